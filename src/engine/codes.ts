@@ -1,0 +1,34 @@
+// Codes: the close reasons, one word for one way in which a session can end.
+// The native twin is native/relay/close_reason.h; a test proves that the two lists are equal.
+
+/** Every close reason: leg × event, or what the relay itself decided. */
+export const closeReasons = [
+  'clientFin',
+  'upstreamFin',
+  'clientReset',
+  'upstreamReset',
+  'clientKeepaliveTimeout',
+  'upstreamKeepaliveTimeout',
+  'clientUserTimeout',
+  'upstreamUserTimeout',
+  'clientUnreachable',
+  'upstreamUnreachable',
+  'clientAborted',
+  'upstreamAborted',
+  'clientError',
+  'upstreamError',
+  'clientOptionRefused',
+  'upstreamOptionRefused',
+  'dialRefused',
+  'dialTimeout',
+  'dialUnreachable',
+  'dialFdLimit',
+  'dialFailed',
+  'halfCloseTimeout',
+  'drained',
+] as const;
+
+export type CloseReason = (typeof closeReasons)[number];
+
+/** The reasons of a session in which nothing went wrong. */
+export const cleanCloseReasons: ReadonlySet<string> = new Set<CloseReason>(['clientFin', 'upstreamFin']);

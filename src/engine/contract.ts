@@ -1,0 +1,246 @@
+// Contract: every value that crosses between TypeScript and the native engine, and nothing else.
+// Its other half is native/addon/convert.cc; a change here is a change there.
+import type { Bytes, Milliseconds, Port, Seconds } from '../units.js';
+
+/** One of the two connections of a session. */
+export type LegName = 'client' | 'upstream';
+
+/** A numeric address: names are resolved before they get here. */
+export type EngineAddress =
+  | { readonly host: string; readonly port: Port } // host: '127.0.0.1' or '::1', never a name
+  | { readonly path: string }; // a unix socket
+
+/** Socket options of one leg; `null` in a plan leaves SO_KEEPALIVE off and the user timeout alone. */
+export interface EngineKeepalive {
+  readonly idle: Seconds;
+  readonly interval: Seconds;
+  readonly count: number;
+  /** 0 leaves TCP_USER_TIMEOUT off. */
+  readonly userTimeout: Milliseconds;
+}
+
+/** One route, fully decided: what the engine runs. */
+export interface EngineRoute {
+  readonly name: string;
+  readonly listeners: readonly EngineAddress[];
+  /** Every address to try, in order: names are already flattened into their addresses. */
+  readonly endpoints: readonly EngineAddress[];
+  readonly client: EngineKeepalive | null;
+  readonly upstream: EngineKeepalive | null;
+  /** Per attempt. */
+  readonly connectTimeout: Milliseconds;
+  /** Without payload, after one FIN. */
+  readonly halfCloseTimeout: Milliseconds;
+  readonly noDelay: boolean;
+  /** listen(2) backlog. */
+  readonly backlog: number;
+}
+
+/** Which closed sessions are reported; `failures` leaves out clientFin and upstreamFin. */
+export type SessionEvents = 'all' | 'failures' | 'none';
+
+/** The immutable value that the engine runs. Goes down whole; is taken whole or not at all. */
+export interface EnginePlan {
+  readonly routes: readonly EngineRoute[];
+  readonly sessionEvents: SessionEvents;
+}
+
+/** A system call that failed, as data. */
+export interface EngineFailure {
+  /** A positive errno, such as 98 for EADDRINUSE. */
+  readonly errno: number;
+  readonly syscall: string;
+}
+
+/** A listener that is open, with the port that the kernel gave it. */
+export interface OpenListener {
+  readonly route: string;
+  /** '127.0.0.1:7070', '[::1]:7070' or 'unix:/path'. */
+  readonly address: string;
+}
+
+export type ApplyResult =
+  | { readonly ok: true; readonly listeners: readonly OpenListener[] }
+  | {
+      readonly ok: false;
+      readonly failure: EngineFailure;
+      readonly route: string;
+      readonly address: string;
+    };
+
+/** Keepalive as the kernel holds it, read back from a socket. */
+export interface EffectiveKeepalive {
+  /** SO_KEEPALIVE. */
+  readonly enabled: boolean;
+  readonly idle: Seconds;
+  readonly interval: Seconds;
+  readonly count: number;
+  readonly userTimeout: Milliseconds;
+}
+
+export type ProbeResult =
+  | { readonly ok: true; readonly effective: EffectiveKeepalive }
+  | { readonly ok: false; readonly failure: EngineFailure };
+
+export interface SessionClosedEvent {
+  readonly type: 'sessionClosed';
+  /** Unique for the life of the engine. */
+  readonly session: number;
+  readonly route: string;
+  /** A name of codes.ts' closeReasons. */
+  readonly reason: string;
+  /** The errno behind the reason, 0 when there was none. */
+  readonly errno: number;
+  /** The system call behind the reason, '' when there was none. */
+  readonly syscall: string;
+  /** Accept to close. */
+  readonly duration: Milliseconds;
+  /** The client's address as the listener saw it. */
+  readonly client: string;
+  /** The endpoint that was connected or tried last, '' before the first try. */
+  readonly upstream: string;
+  /** Payload delivered to the receiving kernel. */
+  readonly bytesToUpstream: Bytes;
+  readonly bytesToClient: Bytes;
+  readonly clientKeepalive: EngineKeepalive | null;
+  readonly upstreamKeepalive: EngineKeepalive | null;
+}
+
+export interface DialFailedEvent {
+  readonly type: 'dialFailed';
+  readonly session: number;
+  readonly route: string;
+  readonly endpoint: string;
+  /** dialRefused, dialTimeout, dialUnreachable, dialFdLimit or dialFailed. */
+  readonly reason: string;
+  readonly errno: number;
+  readonly syscall: string;
+  /** Another endpoint is tried next. */
+  readonly willRetry: boolean;
+}
+
+/** Accepting stopped for want of file descriptors or memory, and went on later. */
+export interface AcceptPausedEvent {
+  readonly type: 'acceptPaused';
+  readonly route: string;
+  readonly errno: number;
+  readonly syscall: string;
+}
+export interface AcceptResumedEvent {
+  readonly type: 'acceptResumed';
+  readonly route: string;
+  readonly pausedFor: Milliseconds;
+}
+
+/** The first session of a route on a worker was read back, and the kernel holds what was asked. */
+export interface KeepaliveVerifiedEvent {
+  readonly type: 'keepaliveVerified';
+  readonly session: number;
+  readonly route: string;
+  readonly worker: number;
+  /** null: a unix socket, where keepalive does not apply. */
+  readonly client: EffectiveKeepalive | null;
+  readonly upstream: EffectiveKeepalive | null;
+}
+
+/** Accepting has stopped and no session is left. */
+export interface DrainedEvent {
+  readonly type: 'drained';
+}
+
+/** The answer to `inspect`. */
+export interface InspectionEvent {
+  readonly type: 'inspection';
+  readonly request: number;
+  readonly sessions: readonly SessionInfo[];
+}
+
+/** Events that were dropped because the queue was full, since the last batch. */
+export interface DroppedEvent {
+  readonly type: 'dropped';
+  readonly count: number;
+}
+
+export type EngineEvent =
+  | SessionClosedEvent
+  | DialFailedEvent
+  | AcceptPausedEvent
+  | AcceptResumedEvent
+  | KeepaliveVerifiedEvent
+  | DrainedEvent
+  | InspectionEvent
+  | DroppedEvent;
+
+/** A live session, read on demand; the keepalives are read back from its sockets there and then. */
+export interface SessionInfo {
+  readonly session: number;
+  readonly route: string;
+  readonly worker: number;
+  readonly state: 'dialing' | 'relaying' | 'aborting';
+  readonly age: Milliseconds;
+  readonly client: string;
+  readonly upstream: string;
+  readonly bytesToUpstream: Bytes;
+  readonly bytesToClient: Bytes;
+  /** null: a unix socket, or no connection yet. */
+  readonly clientKeepalive: EffectiveKeepalive | null;
+  readonly upstreamKeepalive: EffectiveKeepalive | null;
+}
+
+export interface RouteStats {
+  readonly route: string;
+  readonly accepted: number;
+  readonly active: number;
+  readonly bytesToUpstream: Bytes;
+  readonly bytesToClient: Bytes;
+  readonly dialFailures: number;
+  readonly acceptPauses: number;
+  /** Closed sessions by close reason; reasons that did not occur are left out. */
+  readonly closed: Readonly<Record<string, number>>;
+}
+
+export interface EngineStats {
+  readonly workers: number;
+  readonly active: number;
+  readonly eventsDropped: number;
+  readonly routes: readonly RouteStats[];
+}
+
+export interface FdLimit {
+  readonly soft: number;
+  readonly hard: number;
+}
+
+export interface EngineOptions {
+  /** Native threads, 1 to 64. */
+  readonly workers: number;
+  /** Events that may wait for JavaScript before further ones are dropped. */
+  readonly eventCapacity: number;
+  /** Called on the JavaScript thread with each batch of events. Must not throw. */
+  readonly onEvents: (events: readonly EngineEvent[]) => void;
+}
+
+/** The one native object that TypeScript sees. Arguments are validated before they get here. */
+export interface NativeEngine {
+  /** Opens what is new, keeps what stays, closes what is gone; on failure nothing has changed. */
+  apply(plan: EnginePlan): ApplyResult;
+  /** Asks the workers for live sessions; an `inspection` event with the same number answers. */
+  inspect(request: number, limit: number): void;
+  /** Counters as they stand. */
+  stats(): EngineStats;
+  /** Closes the listeners; a `drained` event follows when no session is left. */
+  stopAccepting(): void;
+  /** Resets what is left, joins the workers and returns the last events. Later calls return []. */
+  close(): readonly EngineEvent[];
+}
+
+/** What the addon exports. */
+export interface Addon {
+  Engine: new (options: EngineOptions) => NativeEngine;
+  /** Applies the options to a scratch TCP socket and reads them back. */
+  probeKeepalive(keepalive: EngineKeepalive): ProbeResult;
+  /** Raises the soft limit on file descriptors to the hard one. */
+  raiseFdLimit(): { readonly ok: true; readonly limit: FdLimit } | { readonly ok: false; readonly failure: EngineFailure };
+  /** Every close reason, in the engine's order. */
+  readonly closeReasons: readonly string[];
+}
