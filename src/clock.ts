@@ -1,4 +1,5 @@
-// Clock: the only place that reads the time in TypeScript; everything else is handed one.
+// Clock: the only place that reads the time or starts a timer in TypeScript; everything else is handed one.
+import type { Milliseconds } from './units.js';
 
 /** A source of time. */
 export interface Clock {
@@ -7,3 +8,16 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** A way to do something later. */
+export interface Timers {
+  /** Calls `action` once after `delay`, unless the function that it returns is called before. */
+  after(delay: Milliseconds, action: () => void): () => void;
+}
+
+export const systemTimers: Timers = {
+  after(delay, action) {
+    const timer = setTimeout(action, delay);
+    return () => clearTimeout(timer);
+  },
+};

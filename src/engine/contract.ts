@@ -240,7 +240,9 @@ export interface Addon {
   /** Applies the options to a scratch TCP socket and reads them back. */
   probeKeepalive(keepalive: EngineKeepalive): ProbeResult;
   /** Raises the soft limit on file descriptors to the hard one. */
-  raiseFdLimit(): { readonly ok: true; readonly limit: FdLimit } | { readonly ok: false; readonly failure: EngineFailure };
+  raiseFdLimit():
+    | { readonly ok: true; readonly limit: FdLimit }
+    | { readonly ok: false; readonly failure: EngineFailure };
   /** Every close reason, in the engine's order. */
   readonly closeReasons: readonly string[];
 }

@@ -1,0 +1,128 @@
+// Engine: the TypeScript face of the native engine. Failures become errors with a code, events reach the listeners of
+// their type, and questions are matched with their answers. Never sees a relayed byte or a file descriptor.
+import { EventEmitter } from 'node:events';
+import { type Timers, systemTimers } from '../clock.js';
+import { WarmlineError } from '../errors.js';
+import type { Milliseconds } from '../units.js';
+import type {
+  Addon,
+  EngineEvent,
+  EnginePlan,
+  EngineStats,
+  NativeEngine,
+  OpenListener,
+  SessionInfo,
+} from './contract.js';
+import { listenError } from './listening.js';
+
+/** Events that may wait for JavaScript before the native side drops and counts further ones. */
+const eventCapacity = 8192;
+
+/** The event of one type, such as SessionClosedEvent for 'sessionClosed'. */
+export type EngineEventOf<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
+
+interface Inspection {
+  resolve(sessions: readonly SessionInfo[]): void;
+  reject(error: WarmlineError): void;
+}
+
+export class Engine {
+  readonly #native: NativeEngine;
+  readonly #timers: Timers;
+  readonly #listeners = new EventEmitter();
+  readonly #inspections = new Map<number, Inspection>();
+  #lastInspection = 0;
+  #settleDrain: (drained: boolean) => void = () => {};
+  #closed = false;
+
+  /** Starts `workers` native threads; nothing listens before `apply`. */
+  constructor(addon: Addon, workers: number, timers = systemTimers) {
+    this.#timers = timers;
+    this.#native = new addon.Engine({
+      workers,
+      eventCapacity,
+      onEvents: (events) => this.#dispatch(events),
+    });
+  }
+
+  /** Calls `listener` with each event of one type, on the JavaScript thread. */
+  on<T extends EngineEvent['type']>(type: T, listener: (event: EngineEventOf<T>) => void): void {
+    this.#listeners.on(type, listener);
+  }
+
+  /** Makes the plan the running one and returns its open listeners; WL_LISTEN leaves the plan before it running. */
+  apply(plan: EnginePlan): readonly OpenListener[] {
+    this.#assertOpen();
+    const result = this.#native.apply(plan);
+    if (!result.ok) throw listenError(result);
+    return result.listeners;
+  }
+
+  /** Counters as they stand. */
+  stats(): EngineStats {
+    this.#assertOpen();
+    return this.#native.stats();
+  }
+
+  /** At most `limit` live sessions, with the keepalive read back from their sockets; WL_ENGINE when closed meanwhile. */
+  inspect(limit: number): Promise<readonly SessionInfo[]> {
+    this.#assertOpen();
+    this.#lastInspection += 1;
+    const request = this.#lastInspection;
+    return new Promise((resolve, reject) => {
+      this.#inspections.set(request, { resolve, reject });
+      this.#native.inspect(request, limit);
+    });
+  }
+
+  /** Stops accepting, called once; true when no session is left, false when `limit` passes or the engine is closed before that. */
+  async drain(limit: Milliseconds): Promise<boolean> {
+    this.#assertOpen();
+    const settled = new Promise<boolean>((resolve) => {
+      this.#settleDrain = resolve;
+    });
+    const cancel = this.#timers.after(limit, () => this.#settleDrain(false));
+    this.#native.stopAccepting();
+    const drained = await settled;
+    cancel();
+    return drained;
+  }
+
+  /** Resets what is left and ends the native threads; the last events are dispatched before it returns. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#dispatch(this.#native.close());
+    this.#settleDrain(false);
+    for (const inspection of this.#inspections.values()) inspection.reject(closedError());
+    this.#inspections.clear();
+  }
+
+  #dispatch(events: readonly EngineEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'drained') this.#settleDrain(true);
+      if (event.type === 'inspection') this.#answer(event);
+      try {
+        this.#listeners.emit(event.type, event);
+      } catch (error) {
+        // A listener that throws must not unwind into native code: it is an uncaught exception of its own.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  #answer({ request, sessions }: EngineEventOf<'inspection'>): void {
+    this.#inspections.get(request)?.resolve(sessions);
+    this.#inspections.delete(request);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw closedError();
+  }
+}
+
+function closedError(): WarmlineError {
+  return new WarmlineError('WL_ENGINE', 'the engine is closed');
+}

@@ -1,0 +1,93 @@
+// The TypeScript face of the engine, on a fake addon: events, questions, draining, closing.
+import test from 'ava';
+import { Engine } from '../../src/engine/engine.js';
+import { FakeAddon } from '../helpers/fake_addon.js';
+import { FakeTimers } from '../helpers/fake_timers.js';
+import { closedSession, planOf, routeOf } from '../helpers/plans.js';
+
+function start() {
+  const addon = new FakeAddon();
+  const timers = new FakeTimers();
+  const engine = new Engine(addon, 2, timers);
+  return { engine, timers, native: addon.engine };
+}
+
+test('each event reaches the listeners of its type, in order', (t) => {
+  const { engine, native } = start();
+  const told: unknown[] = [];
+  engine.on('sessionClosed', ({ session }) => told.push(session));
+  engine.on('dropped', ({ count }) => told.push(`dropped ${count}`));
+  native.tell(closedSession({ session: 4 }), { type: 'dropped', count: 2 });
+  native.tell(closedSession({ session: 5 }));
+  t.deepEqual(told, [4, 'dropped 2', 5]);
+});
+
+test('apply hands the plan down and returns the open listeners', (t) => {
+  const { engine, native } = start();
+  const plan = planOf(routeOf({ name: 'a' }));
+  t.deepEqual(engine.apply(plan), [{ route: 'a', address: '127.0.0.1:0' }]);
+  t.deepEqual(native.plans, [plan]);
+});
+
+test('inspections are matched with their questions, in whatever order they are answered', async (t) => {
+  const { engine, native } = start();
+  const first = engine.inspect(10);
+  const second = engine.inspect(10);
+  const [one, two] = native.inspections;
+  if (one === undefined || two === undefined) return t.fail('two questions were expected');
+  const session = { session: 9 } as never;
+  native.tell({ type: 'inspection', request: two, sessions: [session] });
+  native.tell({ type: 'inspection', request: one, sessions: [] });
+  t.deepEqual(await first, []);
+  t.deepEqual(await second, [session]);
+});
+
+test('an inspection that is open when the engine closes is rejected', async (t) => {
+  const { engine } = start();
+  const open = engine.inspect(10);
+  engine.close();
+  await t.throwsAsync(open, { code: 'WL_ENGINE', message: 'the engine is closed' });
+});
+
+test('drain stops accepting and is done when the last session has ended', async (t) => {
+  const { engine, native, timers } = start();
+  const drained = engine.drain(30_000);
+  t.deepEqual(native.calls, ['stopAccepting']);
+  native.tell({ type: 'drained' });
+  t.true(await drained);
+  t.is(timers.waiting, 0);
+});
+
+test('drain gives up when its limit has passed', async (t) => {
+  const { engine, timers } = start();
+  const drained = engine.drain(30_000);
+  timers.pass(30_000);
+  t.false(await drained);
+});
+
+test('drain ends at once when the engine is closed', async (t) => {
+  const { engine, timers } = start();
+  const drained = engine.drain(30_000);
+  engine.close();
+  t.false(await drained);
+  t.is(timers.waiting, 0);
+});
+
+test('close tells the last events and closes the native engine once', (t) => {
+  const { engine, native } = start();
+  const told: string[] = [];
+  engine.on('sessionClosed', ({ reason }) => told.push(reason));
+  native.lastEvents = [closedSession({ reason: 'drained' })];
+  engine.close();
+  engine.close();
+  t.deepEqual(told, ['drained']);
+  t.deepEqual(native.calls, ['close']);
+});
+
+test('a closed engine refuses work with a code', (t) => {
+  const { engine } = start();
+  engine.close();
+  t.throws(() => engine.apply(planOf()), { code: 'WL_ENGINE' });
+  t.throws(() => engine.stats(), { code: 'WL_ENGINE' });
+  t.throws(() => engine.inspect(1), { code: 'WL_ENGINE' });
+});

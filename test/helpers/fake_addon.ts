@@ -1,0 +1,102 @@
+// Fake addon: a native engine that does what the test says, for tests of what stands above it. Opens no socket.
+import type {
+  Addon,
+  ApplyResult,
+  EngineEvent,
+  EngineOptions,
+  EnginePlan,
+  NativeEngine,
+  ProbeResult,
+} from '../../src/engine/contract.js';
+
+export class FakeEngine implements NativeEngine {
+  /** The calls that changed something, in order. */
+  readonly calls: string[] = [];
+  readonly inspections: number[] = [];
+  readonly plans: EnginePlan[] = [];
+  /** What `close` returns. */
+  lastEvents: readonly EngineEvent[] = [];
+  active = 0;
+  readonly #addon: FakeAddon;
+  readonly #options: EngineOptions;
+
+  constructor(addon: FakeAddon, options: EngineOptions) {
+    this.#addon = addon;
+    this.#options = options;
+  }
+
+  /** Tells the events, as the native side does with a batch. */
+  tell(...events: EngineEvent[]): void {
+    this.#options.onEvents(events);
+  }
+
+  apply(plan: EnginePlan): ApplyResult {
+    this.calls.push('apply');
+    this.plans.push(plan);
+    return this.#addon.applyResult ?? { ok: true, listeners: listenersOf(plan) };
+  }
+
+  inspect(request: number): void {
+    this.inspections.push(request);
+  }
+
+  stats() {
+    const { workers } = this.#options;
+    return { workers, active: this.active, eventsDropped: 0, routes: [] };
+  }
+
+  stopAccepting(): void {
+    this.calls.push('stopAccepting');
+  }
+
+  close(): readonly EngineEvent[] {
+    this.calls.push('close');
+    return this.lastEvents;
+  }
+}
+
+export class FakeAddon implements Addon {
+  readonly closeReasons = [];
+  readonly engines: FakeEngine[] = [];
+  /** What `apply` answers; undefined opens every listener as asked. */
+  applyResult: ApplyResult | undefined;
+  /** What `probeKeepalive` answers; undefined holds what was asked. */
+  probeResult: ProbeResult | undefined;
+  readonly probes: unknown[] = [];
+  readonly Engine: Addon['Engine'];
+
+  constructor() {
+    const addon = this;
+    this.Engine = class extends FakeEngine {
+      constructor(options: EngineOptions) {
+        super(addon, options);
+        addon.engines.push(this);
+      }
+    };
+  }
+
+  /** The engine that was constructed last. */
+  get engine(): FakeEngine {
+    const engine = this.engines.at(-1);
+    if (engine === undefined) throw new Error('no engine was constructed');
+    return engine;
+  }
+
+  probeKeepalive(keepalive: Parameters<Addon['probeKeepalive']>[0]): ProbeResult {
+    this.probes.push(keepalive);
+    return this.probeResult ?? { ok: true, effective: { enabled: true, ...keepalive } };
+  }
+
+  raiseFdLimit() {
+    return { ok: true, limit: { soft: 1024, hard: 1024 } } as const;
+  }
+}
+
+function listenersOf({ routes }: EnginePlan) {
+  return routes.flatMap(({ name, listeners }) =>
+    listeners.map((at) => ({
+      route: name,
+      address: 'path' in at ? `unix:${at.path}` : `${at.host}:${at.port}`,
+    })),
+  );
+}
