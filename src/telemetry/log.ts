@@ -1,0 +1,142 @@
+// Log: one event a line, with the names of docs/logs.md. Bounded: what is too much is counted and told in one line.
+import { pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+import { type Clock, systemClock, systemTimers, type Timers } from '../clock.js';
+import { cleanCloseReasons, legOfReason } from '../engine/codes.js';
+import type {
+  AcceptPausedEvent,
+  AcceptResumedEvent,
+  DialFailedEvent,
+  KeepaliveVerifiedEvent,
+  SessionClosedEvent,
+} from '../engine/contract.js';
+import type { Engine } from '../engine/engine.js';
+import { errnoName } from '../engine/errno.js';
+import type { Milliseconds } from '../units.js';
+import type { LogEvent, LogFields } from './fields.js';
+import { RateLimit } from './limit.js';
+import type { LogOutput } from './output.js';
+
+export interface LogOptions {
+  readonly level: string;
+  /** `pretty` is for people: one line an event, the time of day, no quotes around every name. */
+  readonly format: 'json' | 'pretty';
+  readonly color: boolean;
+}
+
+/** How often `eventsDropped` may be told. */
+const dropInterval: Milliseconds = 1000;
+
+export class Log {
+  readonly #output: LogOutput;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #logger: pino.Logger;
+  readonly #dialLimit = new RateLimit(10);
+  readonly #pauseLimit = new RateLimit(1);
+  readonly #toldPauses = new Set<string>();
+  #dropped = { queueFull: 0, slowReader: 0, rateLimit: 0 };
+  #cancelReport: (() => void) | undefined;
+
+  constructor(options: LogOptions, output: LogOutput, clock = systemClock, timers = systemTimers) {
+    this.#output = output;
+    this.#clock = clock;
+    this.#timers = timers;
+    this.#logger = pino(loggerOptions(options.level, clock), stream(options, output));
+    output.onDrop = () => this.#drop('slowReader', 1);
+  }
+
+  /** Writes one line: `warn` when something went wrong, else `info`. */
+  write<E extends LogEvent>(level: 'info' | 'warn', event: E, fields: LogFields<E>): void {
+    this.#logger[level]({ event, ...fields });
+  }
+
+  /** Writes what the engine tells from now on. */
+  watch(engine: Engine): void {
+    engine.on('sessionClosed', (event) => this.#sessionClosed(event));
+    engine.on('dialFailed', (event) => this.#dialFailed(event));
+    engine.on('acceptPaused', (event) => this.#acceptPaused(event));
+    engine.on('acceptResumed', (event) => this.#acceptResumed(event));
+    engine.on('keepaliveVerified', (event) => this.#keepaliveVerified(event));
+    engine.on('dropped', ({ count }) => this.#drop('queueFull', count));
+  }
+
+  /** Tells what was dropped and writes out what waits, for at most `limit`. */
+  async close(limit: Milliseconds): Promise<void> {
+    if (this.#cancelReport !== undefined) this.#reportDrops();
+    this.#cancelReport?.();
+    await this.#output.close(limit);
+  }
+
+  #sessionClosed({ type, errno, ...fields }: SessionClosedEvent): void {
+    const level = cleanCloseReasons.has(fields.reason) ? 'info' : 'warn';
+    const leg = legOfReason(fields.reason);
+    this.write(level, type, { ...fields, leg, errno: errnoName(errno) });
+  }
+
+  #dialFailed({ type, errno, ...fields }: DialFailedEvent): void {
+    if (this.#dialLimit.admits(fields.route, this.#clock.now())) {
+      this.write('warn', type, { ...fields, errno: errnoName(errno) });
+    } else {
+      this.#drop('rateLimit', 1);
+    }
+  }
+
+  #acceptPaused({ type, errno, ...fields }: AcceptPausedEvent): void {
+    if (this.#pauseLimit.admits(fields.route, this.#clock.now())) {
+      this.#toldPauses.add(fields.route);
+      this.write('warn', type, { ...fields, errno: errnoName(errno) });
+    } else {
+      this.#drop('rateLimit', 1);
+    }
+  }
+
+  // A resume is told when its pause was.
+  #acceptResumed({ type, ...fields }: AcceptResumedEvent): void {
+    if (this.#toldPauses.delete(fields.route)) this.write('info', type, fields);
+    else this.#drop('rateLimit', 1);
+  }
+
+  #keepaliveVerified({ type, ...fields }: KeepaliveVerifiedEvent): void {
+    this.write('info', type, fields);
+  }
+
+  #drop(cause: keyof LogFields<'eventsDropped'>, count: number): void {
+    this.#dropped[cause] += count;
+    this.#cancelReport ??= this.#timers.after(dropInterval, () => this.#reportDrops());
+  }
+
+  #reportDrops(): void {
+    this.#cancelReport?.();
+    this.#cancelReport = undefined;
+    const told = this.#dropped;
+    this.#dropped = { queueFull: 0, slowReader: 0, rateLimit: 0 };
+    this.write('warn', 'eventsDropped', told);
+    // The report itself did not fit: it is told again, with the next one.
+    if (this.#dropped.slowReader > 0) {
+      this.#dropped.queueFull += told.queueFull;
+      this.#dropped.slowReader += told.slowReader;
+      this.#dropped.rateLimit += told.rateLimit;
+    }
+  }
+}
+
+function loggerOptions(level: string, clock: Clock): pino.LoggerOptions {
+  return {
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
+    formatters: { level: (label) => ({ level: label }) },
+  };
+}
+
+function stream({ format, color }: LogOptions, output: LogOutput): pino.DestinationStream {
+  if (format === 'json') return output;
+  const pretty = prettyFactory({
+    messageKey: 'event',
+    singleLine: true,
+    colorize: color,
+    translateTime: 'SYS:HH:MM:ss.l',
+  });
+  return { write: (line) => output.write(pretty(line)) };
+}

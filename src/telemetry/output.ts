@@ -1,0 +1,55 @@
+// Output: where log lines go. A reader that is slow, stuck or gone never blocks the process: what does not fit is dropped.
+import { pino } from 'pino';
+import { type Timers, systemTimers } from '../clock.js';
+import type { Bytes, Milliseconds } from '../units.js';
+
+/** Takes whole lines; what pino writes to. */
+export interface LogOutput {
+  write(line: string): void;
+  /** Called for each line that did not fit. */
+  onDrop: () => void;
+  /** Writes what waits, for at most `limit`, and takes no line any more. */
+  close(limit: Milliseconds): Promise<void>;
+}
+
+/** Lines that wait for a slow reader; about 2,500 of them. */
+const capacity: Bytes = 1024 * 1024;
+
+/**
+ * Writes lines to a file descriptor, many in one write(2) when they come fast. Takes ownership of it. When it is a pipe
+ * it must be non-blocking, else a stuck reader would keep the process from ending.
+ */
+export function openOutput(fd: number, timers: Timers = systemTimers): LogOutput {
+  const destination = pino.destination({
+    dest: fd,
+    sync: false,
+    minLength: 1,
+    maxLength: capacity,
+  });
+  let open = true;
+  const end = () => {
+    open = false;
+    destination.destroy();
+  };
+  destination.on('drop', () => output.onDrop());
+  // EPIPE and the like: nobody reads the log any more, and relaying goes on without it.
+  destination.on('error', end);
+  const output: LogOutput = {
+    onDrop: () => {},
+    write(line) {
+      if (open) destination.write(line);
+    },
+    async close(limit) {
+      if (!open) return;
+      await new Promise<void>((resolve) => {
+        const cancel = timers.after(limit, resolve);
+        destination.flush(() => {
+          cancel();
+          resolve();
+        });
+      });
+      end();
+    },
+  };
+  return output;
+}

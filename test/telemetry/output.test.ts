@@ -1,0 +1,67 @@
+// Where log lines go when their reader is quick, stuck or gone. The pipes are real.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { openOutput } from '../../src/telemetry/output.js';
+
+test('lines arrive whole and in order', async (t) => {
+  const path = join(tmpdir(), `warmline-output-${process.pid}`);
+  const fd = openSync(path, 'w');
+  t.teardown(() => rmSync(path));
+  const output = openOutput(fd);
+  const lines = Array.from({ length: 5_000 }, (_, i) => `line ${i}\n`);
+  for (const line of lines) output.write(line);
+  await output.close(5_000);
+  t.is(readFileSync(path, 'utf8'), lines.join(''));
+});
+
+// A program of its own: what a stuck or gone reader does to its stdout is the behaviour.
+const writer = `
+  import { openOutput } from '${new URL('../../src/telemetry/output.js', import.meta.url)}';
+  process.stdout;
+  const output = openOutput(1);
+  let dropped = 0;
+  output.onDrop = () => { dropped += 1; };
+  const line = 'x'.repeat(1023) + '\\n';
+  for (let i = 0; i < 4096; i++) output.write(line);
+  const started = Date.now();
+  await output.close(300);
+  process.stderr.write(JSON.stringify({ dropped, waited: Date.now() - started }));
+  process.exit(0);
+`;
+
+function startWriter() {
+  return spawn(process.execPath, ['--input-type=module', '--eval', writer], { stdio: 'pipe' });
+}
+
+async function report(child: ReturnType<typeof startWriter>) {
+  let text = '';
+  child.stderr.on('data', (chunk) => {
+    text += chunk;
+  });
+  const [code] = await once(child, 'close', { signal: AbortSignal.timeout(10_000) });
+  return { code, ...(JSON.parse(text) as { dropped: number; waited: number }) };
+}
+
+test('a stuck reader costs lines, never time: the process goes on and ends', async (t) => {
+  const child = startWriter();
+  child.stdout.pause();
+  const stderr = report(child);
+  await once(child, 'exit', { signal: AbortSignal.timeout(10_000) });
+  child.stdout.resume();
+  const { code, dropped, waited } = await stderr;
+  t.is(code, 0);
+  t.true(dropped > 2_500 && dropped < 4_096, `dropped ${dropped}`);
+  t.true(waited >= 299, `waited ${waited} ms`);
+});
+
+test('a reader that has gone ends the log, not the process', async (t) => {
+  const child = startWriter();
+  child.stdout.destroy();
+  const { code, waited } = await report(child);
+  t.is(code, 0);
+  t.true(waited < 299, `waited ${waited} ms`);
+});
