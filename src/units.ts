@@ -1,4 +1,4 @@
-// Units: names for the numbers that the project passes around. Never parses; config/ does that.
+// Units: names for the numbers that the project passes around, and how a duration is written. Never parses; config/ does that.
 
 /** Whole seconds. The kernel's keepalive times are whole seconds (tcp(7)). */
 export type Seconds = number;
@@ -11,3 +11,22 @@ export type Bytes = number;
 
 /** A TCP port, 0 to 65535; 0 asks the kernel for a free one. */
 export type Port = number;
+
+/** The units that a duration is written in, and what each is in milliseconds, the largest first. */
+export const durationUnits = {
+  d: 86_400_000,
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+  ms: 1,
+} as const satisfies Readonly<Record<string, Milliseconds>>;
+
+/** Writes whole milliseconds in the largest unit that keeps them whole: "90s", "2h", "1500ms". */
+export function formatDuration(duration: Milliseconds): string {
+  const units = Object.entries(durationUnits);
+  const [unit, size] = units.find(([, size]) => duration >= size && duration % size === 0) ?? [
+    'ms',
+    1,
+  ];
+  return `${duration / size}${unit}`;
+}

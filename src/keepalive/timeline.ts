@@ -1,0 +1,76 @@
+// Timeline: when a peer is declared dead, as numbers and in words. Pure; nothing here reads a clock.
+// The kernel is never early. Its timer wheel makes it late by up to an eighth (kernel/time/timer.c), so words say "about".
+import { formatDuration, type Milliseconds } from '../units.js';
+import type { Keepalive } from './policy.js';
+
+/** How long a dead peer goes unnoticed on one leg. */
+export interface Detection {
+  /** From the last segment received, with nothing in flight. */
+  readonly idle: Milliseconds;
+  /** The same, when earlier probes were answered: the worst case while idle. */
+  readonly afterAnsweredProbe: Milliseconds;
+  /** From the first retransmission of data in flight; null: up to the kernel's tcp_retries2, see `kernelRetries`. */
+  readonly busy: Milliseconds | null;
+}
+
+/** How long the kernel retransmits without a user timeout: net.ipv4.tcp_retries2 = 15, tcp(7); it depends on the round trip. */
+export const kernelRetries: { readonly min: Milliseconds; readonly max: Milliseconds } = {
+  min: 13 * 60_000,
+  max: 30 * 60_000,
+};
+
+/** The user timeout is looked at when the retransmission timer ticks: about this much late on a short path. */
+const retransmissionTick: Milliseconds = 500;
+
+/** Computes when a leg's dead peer is noticed; after tcp_keepalive_timer() and tcp_write_timeout() in net/ipv4/tcp_timer.c. */
+export function detection(keepalive: Keepalive): Detection {
+  return {
+    idle: lastProbeTick(keepalive.idle * 1000, keepalive),
+    afterAnsweredProbe: lastProbeTick(probePeriod(keepalive), keepalive),
+    busy: keepalive.userTimeout === 0 ? null : keepalive.userTimeout + retransmissionTick,
+  };
+}
+
+/** How often a live idle peer is probed: after an answered probe both idle and interval must pass. A NAT that forgets sooner forgets the leg. */
+export function probePeriod({ idle, interval }: Keepalive): Milliseconds {
+  return Math.max(idle, interval) * 1000;
+}
+
+/** How long one connect attempt lasts at most: the user timeout bounds connect(2) as well. */
+export function dialLimit(keepalive: Keepalive | null, connectTimeout: Milliseconds): Milliseconds {
+  const userTimeout = keepalive?.userTimeout ?? 0;
+  return userTimeout === 0 ? connectTimeout : Math.min(userTimeout, connectTimeout);
+}
+
+/**
+ * The tick that finds the peer dead, counted like `firstProbe` from the last segment received. Without a user timeout it is
+ * the one after `count` probes; with one, the count is out of force and it is the first tick, after at least one probe, at which the timeout has passed.
+ */
+function lastProbeTick(
+  firstProbe: Milliseconds,
+  { interval, count, userTimeout }: Keepalive,
+): Milliseconds {
+  const step = interval * 1000;
+  const probes =
+    userTimeout === 0 ? count : Math.max(1, Math.ceil((userTimeout - firstProbe) / step));
+  return firstProbe + probes * step;
+}
+
+/** Says keepalive the way the command line takes it: "60s/10s/3/90s"; keepalive or a user timeout that is off is "off". */
+export function formatKeepalive(keepalive: Keepalive | null): string {
+  if (keepalive === null) return 'off';
+  const { idle, interval, count, userTimeout } = keepalive;
+  return `${idle}s/${interval}s/${count}/${userTimeout === 0 ? 'off' : formatDuration(userTimeout)}`;
+}
+
+/** Says when a dead peer is noticed: "after about 90s idle, about 91s with data in flight". */
+export function describeDetection(keepalive: Keepalive | null): string {
+  const unbounded = `${formatDuration(kernelRetries.min)} to ${formatDuration(kernelRetries.max)}`;
+  if (keepalive === null) return `never while idle, ${unbounded} with data in flight`;
+  const { afterAnsweredProbe, busy } = detection(keepalive);
+  return `after ${about(afterAnsweredProbe)} idle, ${busy === null ? unbounded : about(busy)} with data in flight`;
+}
+
+function about(duration: Milliseconds): string {
+  return `about ${formatDuration(Math.ceil(duration / 1000) * 1000)}`;
+}
