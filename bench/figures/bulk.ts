@@ -1,0 +1,43 @@
+// Bulk: bytes a second from the upstream to the client, over one and over many connections.
+import { connect, type Socket } from 'node:net';
+import { setTimeout as after } from 'node:timers/promises';
+import { type Figure, type Target, warmUp } from '../figure.js';
+
+export const bulkOne: Figure = bulk(1);
+export const bulkMany: Figure = bulk(16);
+
+function bulk(connections: number): Figure {
+  return {
+    name: `bulk-${connections}`,
+    metrics: [{ label: `bulk, ${plural(connections)}`, unit: 'MB/s', better: 'more' }],
+    load: async ({ source }: Target, seconds) => {
+      let received = 0;
+      const drain = () => openDrain(source, (bytes) => (received += bytes));
+      const sockets = Array.from({ length: connections }, drain);
+      await after(warmUp * 1000);
+      received = 0;
+      const start = performance.now();
+      await after(seconds * 1000);
+      const rate = received / (performance.now() - start) / 1000;
+      for (const socket of sockets) socket.destroy();
+      return [rate];
+    },
+  };
+}
+
+/** Reads into one buffer again and again: the cheapest reader that Node has. */
+function openDrain(port: number, onBytes: (bytes: number) => void): Socket {
+  const callback = (bytes: number) => {
+    onBytes(bytes);
+    return true;
+  };
+  return connect({
+    port,
+    host: '127.0.0.1',
+    onread: { buffer: Buffer.alloc(256 * 1024), callback },
+  });
+}
+
+function plural(connections: number): string {
+  return connections === 1 ? '1 connection' : `${connections} connections`;
+}
