@@ -1,0 +1,74 @@
+// Requires: gates a test on what the machine offers. What is missing skips the test and says how to get it;
+// with CI=true it fails the test, so that nothing is skipped unseen.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+
+/** Something a test needs: `met` looks, `remedy` says how to have it. */
+export interface Need {
+  readonly met: () => boolean;
+  readonly remedy: string;
+}
+
+export const root: Need = {
+  met: () => process.getuid?.() === 0,
+  remedy: 'needs root: run it with sudo',
+};
+
+/** Network namespaces of its own, with veth links and nft rules in them. */
+export const networkNamespaces: Need = {
+  met: () => spawnSync('unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up']).status === 0,
+  remedy: 'needs network namespaces: run it as root with iproute2 installed',
+};
+
+/** The right to look into another process of the same user (ptrace(2), "Ptrace access mode checking"). */
+export const ptraceOfOthers: Need = {
+  met: () => root.met() || yamaScope() === 0,
+  remedy: 'needs ptrace of other processes: run it as root or with kernel.yama.ptrace_scope=0',
+};
+
+/** A program on the PATH or in one of the folders; `debianPackage` has it. */
+export function command(name: string, debianPackage: string, ...folders: string[]): Need {
+  return {
+    met: () => findCommand(name, ...folders) !== undefined,
+    remedy: `needs ${name}: apt-get install ${debianPackage}`,
+  };
+}
+
+/** The path of a program, or undefined. Folders are searched before the PATH and the system's own. */
+export function findCommand(name: string, ...folders: string[]): string | undefined {
+  const path = (process.env['PATH'] ?? '').split(delimiter);
+  return [...folders, ...path, '/usr/sbin', '/sbin']
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+}
+
+type Body = (t: ExecutionContext) => Promise<void> | void;
+type Declare = (title: string, body: Body) => void;
+
+/** Returns what to declare tests with: `const test = requires(root, command('nft', 'nftables'))`. */
+export function requires(...needs: readonly Need[]): Declare {
+  const missing = needs.filter((need) => !need.met()).map((need) => need.remedy);
+  if (missing.length === 0) return (title, body) => test.serial(title, body);
+  const reason = missing.join('; ');
+  if (process.env['CI'] === 'true') return (title) => test(title, (t) => t.fail(reason));
+  return (title, body) => test.skip(`${title} (${reason})`, body);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function yamaScope(): number {
+  try {
+    return Number(readFileSync('/proc/sys/kernel/yama/ptrace_scope', 'utf8'));
+  } catch {
+    return 0;
+  }
+}
