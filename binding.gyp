@@ -1,0 +1,70 @@
+# Three targets: the engine as a static library that knows nothing of Node, the addon around it, and,
+# only with `-- -Dwarmline_tests=1`, the plain program that tests the library.
+{
+  "variables": {
+    "warmline_tests%": 0,
+    "warnings": [
+      "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wsign-conversion",
+      "-Wnon-virtual-dtor", "-Woverloaded-virtual", "-Wimplicit-fallthrough",
+    ],
+  },
+  "target_defaults": {
+    "include_dirs": ["native"],
+    "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
+    "cflags_cc": ["-std=c++20", "<@(warnings)"],
+    "cflags": ["-fvisibility=hidden", "-fstack-protector-strong"],
+    "defines": ["_FORTIFY_SOURCE=2"],
+  },
+  "targets": [
+    {
+      "target_name": "warmline_core",
+      "type": "static_library",
+      "sources": [
+        "native/net/address.cc",
+        "native/net/fd.cc",
+        "native/net/fd_limit.cc",
+        "native/net/keepalive.cc",
+        "native/net/socket.cc",
+        "native/net/tcp_info.cc",
+        "native/relay/close_reason.cc",
+        "native/relay/flow.cc",
+        "native/relay/pipe_pool.cc",
+        "native/relay/session.cc",
+        "native/relay/timers.cc",
+        "native/engine/acceptor.cc",
+        "native/engine/engine.cc",
+        "native/engine/events.cc",
+        "native/engine/listener.cc",
+        "native/engine/mailbox.cc",
+        "native/engine/poller.cc",
+        "native/engine/worker.cc",
+      ],
+    },
+    {
+      "target_name": "warmline",
+      "dependencies": ["warmline_core"],
+      "sources": [
+        "native/addon/addon.cc",
+        "native/addon/convert.cc",
+        "native/addon/engine_wrap.cc",
+      ],
+      # -isystem: the warnings are for our own code.
+      "cflags_cc": ["-isystem", "<!(node -p \"path.dirname(require.resolve('node-addon-api'))\")"],
+      "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS"],
+    },
+  ],
+  "conditions": [
+    ["warmline_tests==1", {
+      # Errors only where we test: a user's newer compiler may know a warning that ours does not.
+      "target_defaults": {"cflags_cc": ["-Werror"]},
+      "targets": [
+        {
+          "target_name": "native_test",
+          "type": "executable",
+          "dependencies": ["warmline_core"],
+          "sources": ["<!@(ls native/test/*.cc)"],
+        },
+      ],
+    }],
+  ],
+}

@@ -1,0 +1,65 @@
+// Addon: what JavaScript gets from `require`. One per environment; no state of its own.
+#include <napi.h>
+
+#include "addon/convert.h"
+#include "addon/engine_wrap.h"
+#include "net/fd_limit.h"
+#include "net/keepalive.h"
+#include "relay/close_reason.h"
+
+namespace warmline::addon {
+namespace {
+
+Napi::Object Failed(Napi::Env env, const net::SysError& error) {
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("ok", false);
+  result.Set("failure", ToJs(env, error));
+  return result;
+}
+
+Napi::Value ProbeKeepalive(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::optional<net::Keepalive> keepalive = KeepaliveFrom(info[0]);
+  if (!keepalive.has_value()) return env.Undefined();
+  const net::Result<net::EffectiveKeepalive> effective = net::ProbeKeepalive(*keepalive);
+  if (!effective.ok()) return Failed(env, effective.error());
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("ok", true);
+  result.Set("effective", ToJs(env, effective.value()));
+  return result;
+}
+
+Napi::Value RaiseFdLimit(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const net::Result<net::FdLimit> raised = net::RaiseFdLimit();
+  if (!raised.ok()) return Failed(env, raised.error());
+  Napi::Object limit = Napi::Object::New(env);
+  limit.Set("soft", static_cast<double>(raised.value().soft));
+  limit.Set("hard", static_cast<double>(raised.value().hard));
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("ok", true);
+  result.Set("limit", limit);
+  return result;
+}
+
+Napi::Array CloseReasons(Napi::Env env) {
+  Napi::Array names = Napi::Array::New(env, relay::kCloseReasonCount);
+  for (std::uint32_t index = 0; index < relay::kCloseReasonCount; ++index) {
+    names.Set(index, relay::CloseReasonName(static_cast<relay::CloseReason>(index)));
+  }
+  return names;
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("Engine", EngineWrap::Define(env));
+  exports.Set("probeKeepalive", Napi::Function::New<ProbeKeepalive>(env, "probeKeepalive"));
+  exports.Set("raiseFdLimit", Napi::Function::New<RaiseFdLimit>(env, "raiseFdLimit"));
+  exports.Set("closeReasons", CloseReasons(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(warmline, Init)
+
+}  // namespace warmline::addon

@@ -1,0 +1,399 @@
+#include "addon/convert.h"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "relay/close_reason.h"
+
+namespace warmline::addon {
+namespace {
+
+// ------------------------------------------------------------------------------------ from
+// JavaScript
+
+// Reads the fields of one object. After the first field that does not fit, an exception is pending
+// and the rest are read as empty values.
+class Reader {
+ public:
+  explicit Reader(const Napi::Value& value) : env_(value.Env()) {
+    if (value.IsObject()) {
+      object_ = value.As<Napi::Object>();
+    } else {
+      Fail("object");
+    }
+  }
+
+  [[nodiscard]] bool ok() const { return ok_; }
+
+  Napi::Value Field(const char* key) {
+    if (!ok_) return env_.Undefined();
+    return object_.Get(key);
+  }
+
+  std::string String(const char* key) {
+    const Napi::Value value = Field(key);
+    if (value.IsString()) return value.As<Napi::String>().Utf8Value();
+    Fail(key);
+    return "";
+  }
+
+  bool Boolean(const char* key) {
+    const Napi::Value value = Field(key);
+    if (value.IsBoolean()) return value.As<Napi::Boolean>().Value();
+    Fail(key);
+    return false;
+  }
+
+  // A whole number from 0 to the limit of T.
+  template <typename T>
+  T Integer(const char* key) {
+    const Napi::Value value = Field(key);
+    if (value.IsNumber()) {
+      const double number = value.As<Napi::Number>().DoubleValue();
+      const bool fits = number >= 0 && number <= static_cast<double>(std::numeric_limits<T>::max());
+      if (fits && std::trunc(number) == number) return static_cast<T>(number);
+    }
+    Fail(key);
+    return T{};
+  }
+
+  // Calls `each` with every element of the array at `key`, as long as all goes well.
+  template <typename Each>
+  void Array(const char* key, Each each) {
+    const Napi::Value value = Field(key);
+    if (!value.IsArray()) {
+      Fail(key);
+      return;
+    }
+    const auto array = value.As<Napi::Array>();
+    for (std::uint32_t index = 0; ok_ && index < array.Length(); ++index) {
+      if (!each(array.Get(index))) ok_ = false;
+    }
+  }
+
+  void Fail(const char* key) {
+    if (ok_ && !env_.IsExceptionPending()) {
+      Napi::TypeError::New(env_, std::string("engine contract: ") + key)
+          .ThrowAsJavaScriptException();
+    }
+    ok_ = false;
+  }
+
+ private:
+  Napi::Env env_;
+  Napi::Object object_;
+  bool ok_ = true;
+};
+
+std::optional<net::Address> AddressFrom(const Napi::Value& value) {
+  Reader reader(value);
+  if (reader.Field("path").IsString()) {
+    std::optional<net::Address> address = net::Address::FromPath(reader.String("path"));
+    if (!address.has_value()) reader.Fail("path");
+    return address;
+  }
+  const std::string host = reader.String("host");
+  const auto port = reader.Integer<std::uint16_t>("port");
+  if (!reader.ok()) return std::nullopt;
+  std::optional<net::Address> address = net::Address::FromIp(host, port);
+  if (!address.has_value()) reader.Fail("host");
+  return address;
+}
+
+std::vector<net::Address> AddressesFrom(Reader& reader, const char* key) {
+  std::vector<net::Address> addresses;
+  reader.Array(key, [&](const Napi::Value& value) {
+    const std::optional<net::Address> address = AddressFrom(value);
+    if (address.has_value()) addresses.push_back(*address);
+    return address.has_value();
+  });
+  return addresses;
+}
+
+std::optional<net::Keepalive> OptionalKeepaliveFrom(Reader& reader, const char* key) {
+  const Napi::Value value = reader.Field(key);
+  if (value.IsNull()) return std::nullopt;
+  std::optional<net::Keepalive> keepalive = KeepaliveFrom(value);
+  if (!keepalive.has_value()) reader.Fail(key);
+  return keepalive;
+}
+
+std::optional<engine::RoutePlan> RoutePlanFrom(const Napi::Value& value) {
+  Reader reader(value);
+  relay::Route route;
+  route.name = reader.String("name");
+  route.endpoints = AddressesFrom(reader, "endpoints");
+  // A session counts its endpoints in 16 bits.
+  if (route.endpoints.empty() ||
+      route.endpoints.size() > std::numeric_limits<std::uint16_t>::max()) {
+    reader.Fail("endpoints");
+  }
+  route.client = OptionalKeepaliveFrom(reader, "client");
+  route.upstream = OptionalKeepaliveFrom(reader, "upstream");
+  route.connect_timeout_ms = reader.Integer<std::uint32_t>("connectTimeout");
+  route.half_close_timeout_ms = reader.Integer<std::uint32_t>("halfCloseTimeout");
+  route.no_delay = reader.Boolean("noDelay");
+  engine::RoutePlan plan;
+  plan.listeners = AddressesFrom(reader, "listeners");
+  plan.backlog = reader.Integer<int>("backlog");
+  plan.route = std::make_shared<const relay::Route>(std::move(route));
+  if (!reader.ok()) return std::nullopt;
+  return plan;
+}
+
+std::optional<engine::SessionEvents> SessionEventsFrom(const std::string& name) {
+  if (name == "all") return engine::SessionEvents::kAll;
+  if (name == "failures") return engine::SessionEvents::kFailures;
+  if (name == "none") return engine::SessionEvents::kNone;
+  return std::nullopt;
+}
+
+// -------------------------------------------------------------------------------------- to
+// JavaScript
+
+Napi::Value Number(Napi::Env env, std::uint64_t value) {
+  return Napi::Number::New(env, static_cast<double>(value));
+}
+
+Napi::Value KeepaliveToJs(Napi::Env env, const std::optional<net::Keepalive>& keepalive) {
+  if (!keepalive.has_value()) return env.Null();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("idle", keepalive->idle_s);
+  object.Set("interval", keepalive->interval_s);
+  object.Set("count", keepalive->count);
+  object.Set("userTimeout", keepalive->user_timeout_ms);
+  return object;
+}
+
+Napi::Value EffectiveToJs(Napi::Env env, const std::optional<net::EffectiveKeepalive>& effective) {
+  if (!effective.has_value()) return env.Null();
+  return ToJs(env, *effective);
+}
+
+std::string EndpointName(const relay::Route& route, std::optional<std::uint16_t> endpoint) {
+  return endpoint.has_value() ? route.endpoints[*endpoint].ToString() : "";
+}
+
+const char* StateName(relay::Session::State state) {
+  switch (state) {
+    case relay::Session::State::kDialing: return "dialing";
+    case relay::Session::State::kRelaying: return "relaying";
+    case relay::Session::State::kAborting: return "aborting";
+    case relay::Session::State::kClosed: return "closed";
+  }
+  return "";
+}
+
+void SetCause(Napi::Object& object, const net::SysError& cause) {
+  object.Set("errno", cause.err);
+  object.Set("syscall", cause.call);
+}
+
+Napi::Object SessionInfoToJs(Napi::Env env, const engine::SessionInfo& info) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("session", Number(env, info.session));
+  object.Set("route", info.route->name);
+  object.Set("worker", engine::WorkerOf(info.session));
+  object.Set("state", StateName(info.state));
+  object.Set("age", Number(env, info.age_ms));
+  object.Set("client", info.client.ToString());
+  object.Set("upstream", EndpointName(*info.route, info.endpoint));
+  object.Set("bytesToUpstream", Number(env, info.bytes_to_upstream));
+  object.Set("bytesToClient", Number(env, info.bytes_to_client));
+  object.Set("clientKeepalive", EffectiveToJs(env, info.client_keepalive));
+  object.Set("upstreamKeepalive", EffectiveToJs(env, info.upstream_keepalive));
+  return object;
+}
+
+// Fills the object of one event; the switch over the kinds of events is std::visit's.
+struct EventWriter {
+  Napi::Env env;
+  Napi::Object& object;
+
+  void operator()(const relay::SessionClosed& closed) const {
+    object.Set("type", "sessionClosed");
+    object.Set("session", Number(env, closed.session));
+    object.Set("route", closed.route->name);
+    object.Set("reason", relay::CloseReasonName(closed.reason));
+    SetCause(object, closed.cause);
+    object.Set("duration", Number(env, closed.duration_ms));
+    object.Set("client", closed.client.ToString());
+    object.Set("upstream", EndpointName(*closed.route, closed.endpoint));
+    object.Set("bytesToUpstream", Number(env, closed.bytes_to_upstream));
+    object.Set("bytesToClient", Number(env, closed.bytes_to_client));
+    object.Set("clientKeepalive", KeepaliveToJs(env, closed.route->client));
+    object.Set("upstreamKeepalive", KeepaliveToJs(env, closed.route->upstream));
+  }
+
+  void operator()(const relay::DialFailed& failed) const {
+    object.Set("type", "dialFailed");
+    object.Set("session", Number(env, failed.session));
+    object.Set("route", failed.route->name);
+    object.Set("endpoint", EndpointName(*failed.route, failed.endpoint));
+    object.Set("reason", relay::CloseReasonName(failed.reason));
+    SetCause(object, failed.cause);
+    object.Set("willRetry", failed.will_retry);
+  }
+
+  void operator()(const relay::KeepaliveVerified& verified) const {
+    object.Set("type", "keepaliveVerified");
+    object.Set("session", Number(env, verified.session));
+    object.Set("route", verified.route->name);
+    object.Set("worker", engine::WorkerOf(verified.session));
+    object.Set("client", EffectiveToJs(env, verified.client));
+    object.Set("upstream", EffectiveToJs(env, verified.upstream));
+  }
+
+  void operator()(const engine::AcceptPaused& paused) const {
+    object.Set("type", "acceptPaused");
+    object.Set("route", paused.route->name);
+    SetCause(object, paused.cause);
+  }
+
+  void operator()(const engine::AcceptResumed& resumed) const {
+    object.Set("type", "acceptResumed");
+    object.Set("route", resumed.route->name);
+    object.Set("pausedFor", Number(env, resumed.paused_ms));
+  }
+
+  void operator()(const engine::Drained&) const { object.Set("type", "drained"); }
+
+  void operator()(const engine::Inspection& inspection) const {
+    Napi::Array sessions = Napi::Array::New(env, inspection.sessions.size());
+    for (std::uint32_t index = 0; index < inspection.sessions.size(); ++index) {
+      sessions.Set(index, SessionInfoToJs(env, inspection.sessions[index]));
+    }
+    object.Set("type", "inspection");
+    object.Set("request", inspection.request);
+    object.Set("sessions", sessions);
+  }
+};
+
+Napi::Object RouteStatsToJs(Napi::Env env, const engine::RouteStats& stats) {
+  Napi::Object closed = Napi::Object::New(env);
+  for (std::size_t reason = 0; reason < stats.closed.size(); ++reason) {
+    if (stats.closed[reason] == 0) continue;
+    closed.Set(relay::CloseReasonName(static_cast<relay::CloseReason>(reason)),
+               Number(env, stats.closed[reason]));
+  }
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("route", stats.route);
+  object.Set("accepted", Number(env, stats.accepted));
+  object.Set("active", Number(env, stats.active));
+  object.Set("bytesToUpstream", Number(env, stats.bytes_to_upstream));
+  object.Set("bytesToClient", Number(env, stats.bytes_to_client));
+  object.Set("dialFailures", Number(env, stats.dial_failures));
+  object.Set("acceptPauses", Number(env, stats.accept_pauses));
+  object.Set("closed", closed);
+  return object;
+}
+
+}  // namespace
+
+std::optional<OptionsFromJs> EngineOptionsFrom(const Napi::Value& value) {
+  Reader reader(value);
+  const auto workers = reader.Integer<std::uint32_t>("workers");
+  const auto event_capacity = reader.Integer<std::uint32_t>("eventCapacity");
+  const Napi::Value on_events = reader.Field("onEvents");
+  if (workers < 1 || workers > engine::kMaxWorkers) reader.Fail("workers");
+  if (!on_events.IsFunction()) reader.Fail("onEvents");
+  if (!reader.ok()) return std::nullopt;
+  return OptionsFromJs{workers, event_capacity, on_events.As<Napi::Function>()};
+}
+
+std::optional<engine::Plan> PlanFrom(const Napi::Value& value) {
+  Reader reader(value);
+  engine::Plan plan;
+  reader.Array("routes", [&](const Napi::Value& element) {
+    std::optional<engine::RoutePlan> route = RoutePlanFrom(element);
+    if (route.has_value()) plan.routes.push_back(std::move(*route));
+    return route.has_value();
+  });
+  const std::optional<engine::SessionEvents> session_events =
+      SessionEventsFrom(reader.String("sessionEvents"));
+  if (!session_events.has_value()) reader.Fail("sessionEvents");
+  if (!reader.ok()) return std::nullopt;
+  plan.session_events = *session_events;
+  return plan;
+}
+
+std::optional<net::Keepalive> KeepaliveFrom(const Napi::Value& value) {
+  Reader reader(value);
+  const net::Keepalive keepalive{reader.Integer<int>("idle"), reader.Integer<int>("interval"),
+                                 reader.Integer<int>("count"), reader.Integer<int>("userTimeout")};
+  if (!reader.ok()) return std::nullopt;
+  return keepalive;
+}
+
+Napi::Object ToJs(Napi::Env env, const net::SysError& error) {
+  Napi::Object object = Napi::Object::New(env);
+  SetCause(object, error);
+  return object;
+}
+
+Napi::Object ToJs(Napi::Env env, const net::EffectiveKeepalive& effective) {
+  Napi::Object object = KeepaliveToJs(env, effective.values).As<Napi::Object>();
+  object.Set("enabled", effective.enabled);
+  return object;
+}
+
+Napi::Object ToJs(Napi::Env env, const engine::Engine::ApplyResult& result) {
+  Napi::Object object = Napi::Object::New(env);
+  if (const auto* failure = std::get_if<engine::ApplyFailure>(&result)) {
+    object.Set("ok", false);
+    object.Set("failure", ToJs(env, failure->error));
+    object.Set("route", failure->route);
+    object.Set("address", failure->address.ToString());
+    return object;
+  }
+  const auto& open = std::get<std::vector<engine::OpenListener>>(result);
+  Napi::Array listeners = Napi::Array::New(env, open.size());
+  for (std::uint32_t index = 0; index < open.size(); ++index) {
+    Napi::Object listener = Napi::Object::New(env);
+    listener.Set("route", open[index].route);
+    listener.Set("address", open[index].address.ToString());
+    listeners.Set(index, listener);
+  }
+  object.Set("ok", true);
+  object.Set("listeners", listeners);
+  return object;
+}
+
+Napi::Object ToJs(Napi::Env env, const engine::EngineStats& stats) {
+  std::uint64_t active = 0;
+  Napi::Array routes = Napi::Array::New(env, stats.routes.size());
+  for (std::uint32_t index = 0; index < stats.routes.size(); ++index) {
+    active += stats.routes[index].active;
+    routes.Set(index, RouteStatsToJs(env, stats.routes[index]));
+  }
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("workers", Number(env, stats.workers));
+  object.Set("active", Number(env, active));
+  object.Set("eventsDropped", Number(env, stats.events_dropped));
+  object.Set("routes", routes);
+  return object;
+}
+
+Napi::Array ToJs(Napi::Env env, const engine::EventQueue::Batch& batch) {
+  Napi::Array events = Napi::Array::New(env);
+  std::uint32_t length = 0;
+  for (const engine::Event& event : batch.events) {
+    // Each event's handles go at once, or a large batch would hold them all.
+    const Napi::HandleScope scope(env);
+    Napi::Object object = Napi::Object::New(env);
+    std::visit(EventWriter{env, object}, event);
+    events.Set(length++, object);
+  }
+  if (batch.dropped > 0) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("type", "dropped");
+    object.Set("count", Number(env, batch.dropped));
+    events.Set(length, object);
+  }
+  return events;
+}
+
+}  // namespace warmline::addon

@@ -1,0 +1,104 @@
+#include "engine/acceptor.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "net/keepalive.h"
+
+namespace warmline::engine {
+namespace {
+
+// Bounds a turn; the rest is reported again, to whichever worker is free.
+constexpr int kAcceptBatch = 64;
+constexpr std::uint64_t kRetryMs = 100;
+constexpr std::uint64_t kEpisodeQuietMs = 1000;
+
+}  // namespace
+
+Acceptor::Acceptor(AcceptorOwner& owner, std::shared_ptr<Listener> listener,
+                   relay::RouteState& route)
+    : owner_(owner), listener_(std::move(listener)), route_(&route) {
+  Resume();
+}
+
+Acceptor::~Acceptor() {
+  owner_.accept_timers().Disarm(*this);
+  owner_.poller().Remove(listener_->fd());
+}
+
+void Acceptor::OnReadable() {
+  for (int i = 0; i < kAcceptBatch; ++i) {
+    if (AcceptOne(false) != Next::kMore) return;
+  }
+}
+
+void Acceptor::OnTimer() {
+  Resume();
+  if (owner_.turn_ms() - last_refusal_ms_ < kEpisodeQuietMs) {
+    owner_.accept_timers().Arm(*this, owner_.turn_ms() + kRetryMs);
+    return;
+  }
+  in_episode_ = false;
+  owner_.TellEvent(AcceptResumed{route_->route, owner_.turn_ms() - episode_began_ms_});
+}
+
+void Acceptor::Pause(const net::SysError& cause) {
+  last_refusal_ms_ = owner_.turn_ms();
+  if (!in_episode_) {
+    in_episode_ = true;
+    episode_began_ms_ = owner_.turn_ms();
+    route_->counters->accept_pauses.Add(1);
+    owner_.TellEvent(AcceptPaused{route_->route, cause});
+  }
+  if (!paused_) owner_.poller().Remove(listener_->fd());
+  paused_ = true;
+  owner_.accept_timers().Arm(*this, owner_.turn_ms() + kRetryMs);
+}
+
+void Acceptor::Resume() {
+  if (!paused_) return;
+  paused_ = false;
+  // Level-triggered, so that connections which wait already are reported; exclusive, so that one
+  // connection does not wake every worker: epoll_ctl(2).
+  net::Status added =
+      owner_.poller().Add(listener_->fd(), EPOLLIN | EPOLLEXCLUSIVE, {Tag::kAcceptor, this});
+  if (!added.ok()) Pause(added.error());
+}
+
+void Acceptor::AcceptWaiting() {
+  while (AcceptOne(false) == Next::kMore) {
+  }
+}
+
+void Acceptor::Rebind(relay::RouteState& route) {
+  route_ = &route;
+  while (AcceptOne(true) == Next::kMore) {
+  }
+}
+
+Acceptor::Next Acceptor::AcceptOne(bool set_options) {
+  net::Result<net::Accepted> accepted = net::Accept(listener_->fd());
+  if (accepted.ok()) {
+    // A refusal shows when the session's options are read back.
+    if (set_options && !listener_->bound().is_unix()) {
+      (void)net::SetKeepalive(accepted.value().fd.get(), route_->route->client).ok();
+    }
+    owner_.OnAccepted(*route_, std::move(accepted).value());
+    return paused_ ? Next::kPaused : Next::kMore;
+  }
+  switch (accepted.error().err) {
+    case EAGAIN: return Next::kNone;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case EINVAL:  // not listening any more: wait for the plan that says so
+      Pause(accepted.error());
+      return Next::kPaused;
+    default:
+      // Errors of the connection that was about to be accepted, not of the listener: accept(2).
+      return Next::kMore;
+  }
+}
+
+}  // namespace warmline::engine

@@ -1,0 +1,74 @@
+#include "net/keepalive.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "net/fd.h"
+#include "net/socket.h"
+
+namespace warmline::net {
+
+Status ApplyKeepalive(int fd, const Keepalive& keepalive) {
+  // The times go first: SO_KEEPALIVE starts the timer with the values of the moment.
+  struct Option {
+    int level, name, value;
+    const char* call;
+  };
+  const Option options[] = {
+      {IPPROTO_TCP, TCP_KEEPIDLE, keepalive.idle_s, "setsockopt(TCP_KEEPIDLE)"},
+      {IPPROTO_TCP, TCP_KEEPINTVL, keepalive.interval_s, "setsockopt(TCP_KEEPINTVL)"},
+      {IPPROTO_TCP, TCP_KEEPCNT, keepalive.count, "setsockopt(TCP_KEEPCNT)"},
+      {IPPROTO_TCP, TCP_USER_TIMEOUT, keepalive.user_timeout_ms, "setsockopt(TCP_USER_TIMEOUT)"},
+      {SOL_SOCKET, SO_KEEPALIVE, 1, "setsockopt(SO_KEEPALIVE)"},
+  };
+  for (const Option& option : options) {
+    if (Status set = SetIntOption(fd, option.level, option.name, option.value, option.call);
+        !set.ok()) {
+      return set;
+    }
+  }
+  return {};
+}
+
+Status SetKeepalive(int fd, const std::optional<Keepalive>& keepalive) {
+  if (keepalive.has_value()) return ApplyKeepalive(fd, *keepalive);
+  return SetIntOption(fd, SOL_SOCKET, SO_KEEPALIVE, 0, "setsockopt(SO_KEEPALIVE)");
+}
+
+Result<EffectiveKeepalive> ReadKeepalive(int fd) {
+  EffectiveKeepalive effective;
+  int enabled = 0;
+  struct Option {
+    int level, name;
+    int* value;
+    const char* call;
+  };
+  const Option options[] = {
+      {SOL_SOCKET, SO_KEEPALIVE, &enabled, "getsockopt(SO_KEEPALIVE)"},
+      {IPPROTO_TCP, TCP_KEEPIDLE, &effective.values.idle_s, "getsockopt(TCP_KEEPIDLE)"},
+      {IPPROTO_TCP, TCP_KEEPINTVL, &effective.values.interval_s, "getsockopt(TCP_KEEPINTVL)"},
+      {IPPROTO_TCP, TCP_KEEPCNT, &effective.values.count, "getsockopt(TCP_KEEPCNT)"},
+      {IPPROTO_TCP, TCP_USER_TIMEOUT, &effective.values.user_timeout_ms,
+       "getsockopt(TCP_USER_TIMEOUT)"},
+  };
+  for (const Option& option : options) {
+    socklen_t length = sizeof *option.value;
+    if (::getsockopt(fd, option.level, option.name, option.value, &length) == -1) {
+      return SysError::FromErrno(option.call);
+    }
+  }
+  effective.enabled = enabled != 0;
+  return effective;
+}
+
+Result<EffectiveKeepalive> ProbeKeepalive(const Keepalive& keepalive) {
+  Result<Fd> scratch = OpenStream(AF_INET);
+  if (!scratch.ok()) return scratch.error();
+  if (Status applied = ApplyKeepalive(scratch.value().get(), keepalive); !applied.ok()) {
+    return applied.error();
+  }
+  return ReadKeepalive(scratch.value().get());
+}
+
+}  // namespace warmline::net

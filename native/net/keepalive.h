@@ -1,0 +1,41 @@
+// Keepalive: writes and reads the options of tcp(7) that decide when a silent peer is declared
+// dead.
+#pragma once
+
+#include <optional>
+
+#include "net/result.h"
+
+namespace warmline::net {
+
+// The options of one leg. Ranges are the kernel's; it answers EINVAL outside of them.
+struct Keepalive {
+  int idle_s = 0;           // TCP_KEEPIDLE, 1 to 32767
+  int interval_s = 0;       // TCP_KEEPINTVL, 1 to 32767
+  int count = 0;            // TCP_KEEPCNT, 1 to 127
+  int user_timeout_ms = 0;  // TCP_USER_TIMEOUT, 0 is off
+
+  friend bool operator==(const Keepalive&, const Keepalive&) = default;
+};
+
+// What the kernel holds for a socket; without SO_KEEPALIVE the three values are not in use.
+struct EffectiveKeepalive {
+  bool enabled = false;  // SO_KEEPALIVE
+  Keepalive values;
+
+  friend bool operator==(const EffectiveKeepalive&, const EffectiveKeepalive&) = default;
+};
+
+// Sets all five options on a TCP socket; stops at the first that the kernel refuses.
+Status ApplyKeepalive(int fd, const Keepalive& keepalive);
+
+// As ApplyKeepalive; nullopt turns SO_KEEPALIVE off.
+Status SetKeepalive(int fd, const std::optional<Keepalive>& keepalive);
+
+// Reads all five options back from a TCP socket.
+Result<EffectiveKeepalive> ReadKeepalive(int fd);
+
+// Applies to a fresh TCP socket and reads back.
+Result<EffectiveKeepalive> ProbeKeepalive(const Keepalive& keepalive);
+
+}  // namespace warmline::net

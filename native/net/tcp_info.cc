@@ -1,0 +1,20 @@
+#include "net/tcp_info.h"
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+namespace warmline::net {
+
+Result<TcpInfo> ReadTcpInfo(int fd) {
+  // An older kernel fills less than the struct; what it did not fill stays zero.
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == -1) {
+    return SysError::FromErrno("getsockopt(TCP_INFO)");
+  }
+  return TcpInfo{info.tcpi_probes, info.tcpi_retransmits, info.tcpi_notsent_bytes,
+                 info.tcpi_last_ack_recv};
+}
+
+}  // namespace warmline::net

@@ -1,0 +1,33 @@
+// Counters of one route on one worker: written by that worker alone, read by any thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "relay/close_reason.h"
+
+namespace warmline::relay {
+
+class Counter {
+ public:
+  // The only writer is the worker, so a plain store is enough.
+  void Add(std::uint64_t n) {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+struct alignas(64) RouteCounters {
+  Counter accepted;
+  Counter bytes_to_upstream;
+  Counter bytes_to_client;
+  Counter dial_failures;  // attempts, not sessions
+  Counter accept_pauses;
+  std::array<Counter, kCloseReasonCount> closed;  // sessions, by close reason
+};
+
+}  // namespace warmline::relay

@@ -1,0 +1,84 @@
+// Flow: moves bytes one way, from a source leg to a sink leg. Never blocks, never reads the clock,
+// never sends a FIN: it says that the source has ended, and the session decides what follows.
+//
+// Two data paths. Copy: recv into the worker's scratch buffer and send from it, the best for small
+// messages. Splice: through a pooled pipe, without copying, once reads keep filling the scratch
+// buffer. Either way nothing is read while the sink is full, and what the sink did not take is held
+// (in memory or in the pipe) and goes first: at most one scratch buffer or one pipe for each flow.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "net/result.h"
+#include "relay/leg.h"
+#include "relay/pipe_pool.h"
+
+namespace warmline::relay {
+
+// What a worker lends to the flow that it is running.
+struct Lender {
+  std::span<std::byte> scratch;
+  PipePool& pipes;
+};
+
+// Worker thread.
+class Flow {
+ public:
+  enum class Outcome : std::uint8_t {
+    kBlocked,       // wait for the next event of either leg
+    kBudgetSpent,   // more could be moved; others first
+    kSourceEnded,   // FIN read, and everything before it is sent
+    kSourceFailed,  // everything that the source had is sent
+    kSinkFailed,
+  };
+  struct [[nodiscard]] Result {
+    Outcome outcome;
+    net::SysError error;  // of kSourceFailed and kSinkFailed
+  };
+
+  // Moves what can be moved now, up to a budget that keeps one flow from starving the others.
+  Result Pump(Leg& source, Leg& sink, Lender lender);
+
+  // Drops what is held; the flow is over.
+  void Abandon(PipePool& pipes);
+
+  // Payload bytes that the sink's kernel has taken.
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+  // Set by the session once it has passed the FIN on.
+  bool ended = false;
+
+ private:
+  enum class Step : std::uint8_t { kMoved, kDry, kFull, kEnded, kSourceFailed, kSinkFailed };
+  struct Turn {
+    Leg& source;
+    Leg& sink;
+    Lender lender;
+    net::SysError error;
+  };
+
+  Step Advance(Turn& turn);
+  Step FlushPipe(Turn& turn);
+  Step FlushHeld(Turn& turn);
+  Step Copy(Turn& turn);
+  Step FillPipe(Turn& turn);
+  void ChoosePath(const Turn& turn);
+  // Sends without blocking: the number of bytes taken, or -1 with turn.error set.
+  std::ptrdiff_t Send(Turn& turn, std::span<const std::byte> bytes);
+  void Hold(std::span<const std::byte> rest);
+
+  std::uint64_t bytes_ = 0;
+  std::unique_ptr<std::byte[]> held_;  // null unless the sink is slower than the source
+  std::uint32_t held_begin_ = 0;
+  std::uint32_t held_end_ = 0;
+  std::unique_ptr<Pipe> pipe_;  // null outside of Pump unless bytes are in it
+  std::uint32_t piped_ = 0;
+  std::uint8_t full_reads_ = 0;  // in a row; enough of them make it bulk
+  bool bulk_ = false;
+  bool source_ended_ = false;
+};
+
+}  // namespace warmline::relay

@@ -1,0 +1,125 @@
+// Session: one client connection, one upstream connection, and a flow each way.
+//
+//                 connected                       both FINs passed on
+//     dialing ───────────────► relaying ──────────────────────────────► closed
+//        │                        │                                        ▲
+//        │ no endpoint left,      │ a leg died                             │
+//        │ client gone            ▼                                        │
+//        │                     aborting: deliver what the dead leg had     │
+//        │                        │      sent, wait until it is            │
+//        │                        │      acknowledged, then reset ─────────┤
+//        └────────────────────────┴────────────────────────────────────────┘
+//                 any state: half-close timeout, drain limit → reset both legs
+//
+// The first thing that goes wrong names the close reason. Both legs stay registered with the event
+// loop until they are closed, so the death of a paused or half-closed leg is always learnt.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "net/address.h"
+#include "net/socket.h"
+#include "relay/close_reason.h"
+#include "relay/flow.h"
+#include "relay/host.h"
+#include "relay/leg.h"
+#include "relay/timers.h"
+
+namespace warmline::relay {
+
+// Owned by the worker's session table; worker thread.
+class Session final : public TimerTarget {
+ public:
+  enum class State : std::uint8_t { kDialing, kRelaying, kAborting, kClosed };
+
+  // Takes over an accepted connection. `id` is unique for the life of the engine.
+  Session(Host& host, RouteState& route, std::uint64_t id, net::Accepted client);
+  ~Session();
+
+  // Registers the client leg and dials the first endpoint.
+  void Start();
+  // `events` as from epoll_wait(2).
+  void OnEvents(Side side, std::uint32_t events);
+  void OnTimer() override;
+  // Goes on where a flow's budget was spent.
+  void Resume();
+  // Resets both legs now.
+  void Reset(CloseReason reason);
+
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] std::uint64_t id() const { return id_; }
+  [[nodiscard]] std::uint64_t accepted_at_ms() const { return accepted_at_ms_; }
+  [[nodiscard]] const RouteState& route() const { return route_; }
+  [[nodiscard]] const net::CompactAddress& client_address() const { return client_address_; }
+  // The endpoint that is connected, or being tried.
+  [[nodiscard]] std::optional<std::uint16_t> endpoint() const;
+  [[nodiscard]] std::uint64_t bytes(Side from) const { return FlowFrom(from).bytes(); }
+  // What the kernel holds for a leg; nullopt for a unix socket or a leg that is not connected.
+  [[nodiscard]] std::optional<net::EffectiveKeepalive> ReadBack(Side side) const;
+
+  // Where the worker's table keeps it, and whether Resume is due: the table's own bookkeeping.
+  std::uint32_t table_index = 0;
+  bool resume_due = false;
+
+ private:
+  // Dialing.
+  void DialNext();
+  net::Result<bool> Dial(const net::Address& endpoint);
+  net::Status PrepareUpstream(int fd, const net::Address& endpoint);
+  void OnDialEvent(std::uint32_t events);
+  void OnClientEventWhileDialing(std::uint32_t events);
+  void OnDialFailed(net::SysError error);
+  void ArmDialTimer();
+  void OnConnected();
+  bool VerifyKeepalive();
+  bool VerifyLeg(Side side, std::optional<net::EffectiveKeepalive>& effective);
+
+  // Relaying.
+  void Relay(Side first);
+  void RunFlow(Side from);
+  void OnSourceEnded(Side from);
+  void OnLegError(Side side);
+  void OnHalfCloseTimer();
+
+  // Aborting.
+  void BeginAbort(Side dead, net::SysError error);
+  void DeliverThenReset();
+  void AwaitAcknowledgement();
+  void WaitForSurvivor(std::uint64_t delay_ms);
+
+  // The end.
+  enum class Manner : std::uint8_t { kGraceful, kReset };
+  void Close(CloseReason reason, net::SysError cause, Manner manner);
+
+  [[nodiscard]] Leg& LegOf(Side side) { return legs_[static_cast<std::size_t>(side)]; }
+  [[nodiscard]] const Leg& LegOf(Side side) const { return legs_[static_cast<std::size_t>(side)]; }
+  [[nodiscard]] Flow& FlowFrom(Side side) { return flows_[static_cast<std::size_t>(side)]; }
+  [[nodiscard]] const Flow& FlowFrom(Side side) const {
+    return flows_[static_cast<std::size_t>(side)];
+  }
+  [[nodiscard]] const Route& route_plan() const { return *route_.route; }
+  [[nodiscard]] const std::optional<net::Keepalive>& PlannedKeepalive(Side side) const;
+  void CountBytes(Side from, std::uint64_t bytes);
+
+  Host& host_;
+  RouteState& route_;
+  const std::uint64_t id_;
+  const std::uint64_t accepted_at_ms_;
+  std::uint64_t progress_at_ms_;     // of payload, or of acknowledgements while aborting
+  std::uint64_t give_up_at_ms_ = 0;  // of the dial when the client has gone, of the abort
+  std::array<Leg, 2> legs_;          // by Side
+  std::array<Flow, 2> flows_;        // by the Side that the bytes come from
+  net::SysError cause_{};
+  net::CompactAddress client_address_;
+  std::uint32_t unacknowledged_ = 0;  // by the survivor, while aborting
+  std::uint16_t endpoint_ = 0;        // index of the one being tried
+  State state_ = State::kDialing;
+  CloseReason reason_ = CloseReason::kDrained;
+  Side ended_first_ = Side::kClient;
+  Side dead_ = Side::kClient;
+  bool dialed_ = false;
+};
+
+}  // namespace warmline::relay
