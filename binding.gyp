@@ -1,8 +1,10 @@
 # Three targets: the engine as a static library that knows nothing of Node, the addon around it, and,
-# only with `-- -Dwarmline_tests=1`, the plain program that tests the library.
+# only with `-- -Dwarmline_tests=1`, the plain program that tests the library. `--sanitize=thread`
+# (or address,undefined) builds all of it under sanitizers.
 {
   "variables": {
     "warmline_tests%": 0,
+    "sanitize%": "",
     "warnings": [
       "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wsign-conversion",
       "-Wnon-virtual-dtor", "-Woverloaded-virtual", "-Wimplicit-fallthrough",
@@ -13,7 +15,14 @@
     "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
     "cflags_cc": ["-std=c++20", "<@(warnings)"],
     "cflags": ["-fvisibility=hidden", "-fstack-protector-strong"],
-    "defines": ["_FORTIFY_SOURCE=2"],
+    "conditions": [
+      ["sanitize==''", {
+        "defines": ["_FORTIFY_SOURCE=2"],
+      }, {
+        "cflags": ["-fsanitize=<(sanitize)", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g"],
+        "ldflags": ["-fsanitize=<(sanitize)"],
+      }],
+    ],
   },
   "targets": [
     {

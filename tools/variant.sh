@@ -15,5 +15,7 @@ find "$variant" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
 tar --exclude=./.git --exclude=./node_modules --exclude=./build --exclude=./variants -c . | tar -x -C "$variant"
 ln -s ../../node_modules "$variant/node_modules"
 
-node-gyp configure build --directory "$variant" --jobs max --loglevel warn \
+# Two calls: what stands behind `--` would reach make as well.
+node-gyp configure --directory "$variant" --loglevel warn \
   ${sanitizers:+"--sanitize=$sanitizers"} -- -Dwarmline_tests=1
+node-gyp build --directory "$variant" --jobs max --loglevel warn
