@@ -85,7 +85,7 @@ function parsePath(text: string, { what }: Rules): Parsed<UnixAddress> {
 function mendForm(text: string): string | undefined {
   if (text.startsWith('/')) return `write unix:${text}`;
   if (text.includes('://')) return 'no scheme, only host and port';
-  if (/^[*:]*[0-9]+$/.test(text))
+  if (/^:?[0-9]+$/.test(text))
     return 'a port alone; 127.0.0.1 is this machine, 0.0.0.0 every interface';
   if (/^[^[]*:.*:/.test(text)) return 'IPv6 stands in brackets';
   return /:[0-9]+$/.test(text) ? undefined : 'the port is missing';
