@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import type { ExecutionContext } from 'ava';
 import { type CommandLine, startProgram } from './program.js';
+import { systemEnv } from './system.js';
 
 /** A network namespace with its loopback up. */
 export interface Namespace {
@@ -67,7 +68,7 @@ async function createNamespace(t: ExecutionContext): Promise<Namespace & { pid: 
     enter,
     run: (...commandLine) => {
       const [command, ...args] = enter(...commandLine);
-      return execFileSync(command, args, { encoding: 'utf8' });
+      return execFileSync(command, args, { encoding: 'utf8', env: systemEnv });
     },
   };
 }

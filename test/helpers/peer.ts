@@ -45,6 +45,11 @@ export class Peer {
 
 const script = fileURLToPath(import.meta.url);
 
+interface Destination {
+  readonly host: string;
+  readonly port: Port;
+}
+
 /** A server in a namespace; resolves when it listens, with its port. */
 export async function listenIn(
   t: ExecutionContext,
@@ -60,11 +65,16 @@ export async function listenIn(
 export async function connectIn(
   t: ExecutionContext,
   namespace: Namespace,
-  to: { readonly host: string; readonly port: Port },
+  to: Destination,
 ): Promise<Peer> {
-  const peer = startPeer(t, namespace, 'connect', to.host, String(to.port));
+  const peer = dialIn(t, namespace, to);
   await peer.next('connected');
   return peer;
+}
+
+/** A client in a namespace, whether it gets through or not. */
+export function dialIn(t: ExecutionContext, namespace: Namespace, to: Destination): Peer {
+  return startPeer(t, namespace, 'connect', to.host, String(to.port));
 }
 
 function startPeer(t: ExecutionContext, namespace: Namespace, ...args: string[]): Peer {

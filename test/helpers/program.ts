@@ -5,6 +5,7 @@ import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { ExecutionContext } from 'ava';
 import type { Milliseconds } from '../../src/units.js';
+import { systemEnv } from './system.js';
 
 export type CommandLine = readonly [string, ...string[]];
 
@@ -30,7 +31,10 @@ export function startProgram(
 ): Program {
   // A test that is killed runs no teardown, hence setpriv(1), which then becomes the program.
   const args = ['--pdeathsig', 'KILL', '--', ...commandLine];
-  const program = new Program(commandLine[0], spawn('setpriv', args, options));
+  const program = new Program(
+    commandLine[0],
+    spawn('setpriv', args, { env: systemEnv, ...options }),
+  );
   t.teardown(() => program.stop());
   return program;
 }

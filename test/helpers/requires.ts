@@ -1,9 +1,9 @@
 // Requires: gates a test on what the machine offers. What is missing skips the test and says how to get it;
 // with CI=true it fails the test, so that nothing is skipped unseen.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import { findCommand, systemEnv } from './system.js';
 
 /** Something a test needs: `met` looks, `remedy` says how to have it. */
 export interface Need {
@@ -18,7 +18,9 @@ export const root: Need = {
 
 /** Network namespaces of its own, with veth links and nft rules in them. */
 export const networkNamespaces: Need = {
-  met: () => spawnSync('unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up']).status === 0,
+  met: () =>
+    spawnSync('unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up'], { env: systemEnv }).status ===
+    0,
   remedy: 'needs network namespaces: run it as root with iproute2 installed',
 };
 
@@ -36,14 +38,6 @@ export function command(name: string, debianPackage: string, ...folders: string[
   };
 }
 
-/** The path of a program, or undefined. Folders are searched before the PATH and the system's own. */
-export function findCommand(name: string, ...folders: string[]): string | undefined {
-  const path = (process.env['PATH'] ?? '').split(delimiter);
-  return [...folders, ...path, '/usr/sbin', '/sbin']
-    .map((folder) => join(folder, name))
-    .find(isExecutable);
-}
-
 type Body = (t: ExecutionContext) => Promise<void> | void;
 type Declare = (title: string, body: Body) => void;
 
@@ -54,15 +48,6 @@ export function requires(...needs: readonly Need[]): Declare {
   const reason = missing.join('; ');
   if (process.env['CI'] === 'true') return (title) => test(title, (t) => t.fail(reason));
   return (title, body) => test.skip(`${title} (${reason})`, body);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function yamaScope(): number {

@@ -37,8 +37,8 @@ export class Warmline {
     });
   }
 
-  /** Where the route's first listener is, as soon as it is there. */
-  async listening(route: string): Promise<{ readonly host: string; readonly port: Port }> {
+  /** Where a listener is, of the named route or the first to be told, as soon as it is there. */
+  async listening(route?: string): Promise<{ readonly host: string; readonly port: Port }> {
     const { address } = await this.event('listening', route);
     const { hostname, port } = new URL(`tcp://${address}`);
     return { host: hostname.replace(/[[\]]/g, ''), port: Number(port) };
@@ -50,10 +50,10 @@ export class Warmline {
   }
 }
 
-/** Runs `warmline run` on this YAML. */
+/** Runs `warmline run` on this YAML. Sessions that a test leaves open do not hold up its end. */
 export function runConfig(t: ExecutionContext, yaml: string, wrap?: Wrap): Warmline {
   const file = join(temporaryFolder(t), 'warmline.yaml');
-  writeFileSync(file, `log: { format: json }\n${yaml}`);
+  writeFileSync(file, `log: { format: json }\ndrainTimeout: 0s\n${yaml}`);
   return runArguments(t, [file], wrap);
 }
 
