@@ -16,14 +16,14 @@ export interface Metric {
   readonly label: string;
   readonly unit: string;
   readonly better: 'more' | 'less';
+  /** Says something about a relay's process, which a direct connection has not. */
+  readonly relayOnly?: boolean;
 }
 
 export interface Figure {
   /** As in `--only`. */
   readonly name: string;
   readonly metrics: readonly Metric[];
-  /** Says something about relays only, so that there is no direct connection to compare with. */
-  readonly relayOnly?: boolean;
   /** Puts load on the target for about so long; resolves with one number a metric. */
   load(target: Target, seconds: Seconds): Promise<readonly number[]>;
 }

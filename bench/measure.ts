@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Seconds } from '../src/units.js';
-import type { Figure, Target } from './figure.js';
+import type { Figure, Metric, Target } from './figure.js';
 import { endChild, type PathName, paths, startRole, type Upstream } from './paths.js';
 import type { LoadRequest } from './roles/load.js';
 import type { Row } from './table.js';
@@ -30,25 +30,25 @@ export async function measure(figures: readonly Figure[], extent: Extent): Promi
 }
 
 async function measureFigure(
-  { metrics, relayOnly }: Figure,
+  { metrics }: Figure,
   rounds: number,
   run: (path: PathName) => Promise<readonly number[]>,
 ): Promise<Row[]> {
   const names = Object.keys(paths) as PathName[];
-  const compared = names.filter((name) => !(relayOnly && name === 'direct'));
+  const compared = names.filter((name) => metrics.some((metric) => isMeasured(metric, name)));
   const results = new Map<PathName, (readonly number[])[]>(compared.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [name, values] of results) values.push(await run(name));
   }
-  return metrics.map((metric, index) => ({
-    metric,
-    rounds: Object.fromEntries(
-      [...results].map(([name, values]) => [
-        name,
-        values.map((value) => value[index] ?? Number.NaN),
-      ]),
-    ),
-  }));
+  return metrics.map((metric, index) => {
+    const measured = [...results].filter(([name]) => isMeasured(metric, name));
+    const ofMetric = measured.map(([name, values]) => [name, values.map((value) => value[index])]);
+    return { metric, rounds: Object.fromEntries(ofMetric) };
+  });
+}
+
+function isMeasured({ relayOnly }: Metric, path: PathName): boolean {
+  return !(relayOnly && path === 'direct');
 }
 
 async function onPath<T>(

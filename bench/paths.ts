@@ -6,6 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Port } from '../src/units.js';
 import type { Target } from './figure.js';
@@ -22,6 +24,12 @@ export interface OpenPath {
 interface Role<T> {
   readonly child: ChildProcess;
   readonly said: T;
+}
+
+/** A process that is heard. */
+interface Speaking {
+  readonly stdout: Readable;
+  readonly stderr: Readable;
 }
 
 export type Upstream = Pick<Target, 'echo' | 'source'>;
@@ -60,7 +68,7 @@ async function openWarmline({ echo, source }: Upstream): Promise<OpenPath> {
   writeFileSync(file, configFor({ echo, source }));
   const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
   const child = spawn(process.execPath, [main, 'run', file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const listening = await readListeners(child);
   rmSync(folder, { recursive: true });
@@ -75,19 +83,19 @@ function configFor(routes: Readonly<Record<string, Port>>): string {
   return ['log: { format: json }', 'routes:', ...lines].join('\n');
 }
 
-/** The port of each route, from the log; from then on the log is read and thrown away. */
-async function readListeners({ stdout }: ChildProcess): Promise<Upstream> {
-  if (stdout === null) throw new Error('warmline has no standard output');
+/** The port of each route, from the log; from then on what it says is read and thrown away. */
+async function readListeners({ stdout, stderr }: Speaking): Promise<Upstream> {
   const found = new Map<string, Port>();
   for await (const line of createInterface(stdout)) {
     const { event, route, address } = JSON.parse(line);
     if (event === 'listening') found.set(route, Number(address.split(':').at(-1)));
     if (found.size === 2) break;
   }
+  const [echo, source] = [found.get('echo'), found.get('source')];
+  if (!echo || !source) throw new Error(`warmline did not start: ${await text(stderr)}`);
   // Leaving the loop has paused it.
   stdout.resume();
-  const [echo, source] = [found.get('echo'), found.get('source')];
-  if (!echo || !source) throw new Error('warmline ended before it listened');
+  stderr.resume();
   return { echo, source };
 }
 

@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import { type Figure, type Target, warmUp } from '../figure.js';
+import { cpuTime } from '../process.js';
 
 export const bulkOne: Figure = bulk(1);
 export const bulkMany: Figure = bulk(16);
@@ -9,18 +10,21 @@ export const bulkMany: Figure = bulk(16);
 function bulk(connections: number): Figure {
   return {
     name: `bulk-${connections}`,
-    metrics: [{ label: `bulk, ${plural(connections)}`, unit: 'MB/s', better: 'more' }],
-    load: async ({ source }: Target, seconds) => {
+    metrics: [
+      { label: `bulk, ${plural(connections)}`, unit: 'MB/s', better: 'more' },
+      { label: 'its relay CPU', unit: 'ms/GB', better: 'less', relayOnly: true },
+    ],
+    load: async ({ source, relayPid }: Target, seconds) => {
       let received = 0;
       const drain = () => openDrain(source, (bytes) => (received += bytes));
       const sockets = Array.from({ length: connections }, drain);
       await after(warmUp * 1000);
       received = 0;
-      const start = performance.now();
+      const [start, cpu] = [performance.now(), cpuTime(relayPid)];
       await after(seconds * 1000);
-      const rate = received / (performance.now() - start) / 1000;
+      const [elapsed, spent] = [performance.now() - start, cpuTime(relayPid) - cpu];
       for (const socket of sockets) socket.destroy();
-      return [rate];
+      return [received / elapsed / 1000, (spent * 1000) / (received / 1e9)];
     },
   };
 }

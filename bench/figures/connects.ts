@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Figure } from '../figure.js';
+import { cpuTime } from '../process.js';
 
 const concurrency = 16;
 /** A bound beside the time: each connection leaves a port in TIME_WAIT. */
@@ -10,9 +11,12 @@ const message = Buffer.alloc(64, 'w');
 
 export const connects: Figure = {
   name: 'connects',
-  metrics: [{ label: 'connect, 64 B, close', unit: '1/s', better: 'more' }],
-  load: async ({ echo }, seconds) => {
-    const start = performance.now();
+  metrics: [
+    { label: 'connect, 64 B, close', unit: '1/s', better: 'more' },
+    { label: 'its relay CPU', unit: 'µs/connection', better: 'less', relayOnly: true },
+  ],
+  load: async ({ echo, relayPid }, seconds) => {
+    const [start, cpu] = [performance.now(), cpuTime(relayPid)];
     const end = start + seconds * 1000;
     let done = 0;
     const work = async () => {
@@ -22,7 +26,8 @@ export const connects: Figure = {
       }
     };
     await Promise.all(Array.from({ length: concurrency }, work));
-    return [(done / (performance.now() - start)) * 1000];
+    const [elapsed, spent] = [performance.now() - start, cpuTime(relayPid) - cpu];
+    return [(done / elapsed) * 1000, (spent * 1e6) / done];
   },
 };
 

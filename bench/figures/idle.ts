@@ -1,10 +1,9 @@
 // Idle: how much the relay's resident memory grows with each session that has exchanged one message and then rests.
 // What the kernel holds for the sockets is not in it; that is the same for every relay.
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import type { Bytes } from '../../src/units.js';
 import type { Figure } from '../figure.js';
+import { residentMemory } from '../process.js';
 
 const sessions = 4000;
 /** At a time: a listen backlog is not what this figure is about. */
@@ -12,8 +11,14 @@ const batch = 100;
 
 export const idle: Figure = {
   name: 'idle',
-  metrics: [{ label: `memory per idle session, of ${sessions}`, unit: 'B', better: 'less' }],
-  relayOnly: true,
+  metrics: [
+    {
+      label: `memory per idle session, of ${sessions}`,
+      unit: 'B',
+      better: 'less',
+      relayOnly: true,
+    },
+  ],
   load: async ({ echo, relayPid }) => {
     // The first sessions also bring in code and buffers that are there once.
     const sockets = await openSessions(echo, batch);
@@ -36,10 +41,4 @@ async function openSession(port: number): Promise<Socket> {
   socket.write('w');
   await once(socket, 'data');
   return socket;
-}
-
-/** VmRSS, proc_pid_status(5). */
-function residentMemory(pid: number | null): Bytes {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(status.match(/^VmRSS:\s*(\d+) kB/m)?.[1]) * 1024;
 }

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { setTimeout as after } from 'node:timers/promises';
 import { type Figure, warmUp } from '../figure.js';
+import { cpuTime } from '../process.js';
 
 export const messagesOne: Figure = messages(1);
 export const messagesMany: Figure = messages(50);
@@ -18,18 +19,21 @@ function messages(connections: number): Figure {
       { label, unit: '1/s', better: 'more' },
       { label: `${label}, p50`, unit: 'µs', better: 'less' },
       { label: `${label}, p99`, unit: 'µs', better: 'less' },
+      { label: 'its relay CPU', unit: 'µs/round trip', better: 'less', relayOnly: true },
     ],
-    load: async ({ echo }, seconds) => {
+    load: async ({ echo, relayPid }, seconds) => {
       const latency = createHistogram();
       const opened = Array.from({ length: connections }, () => openPinger(echo, latency));
       const pingers = await Promise.all(opened);
       await after(warmUp * 1000);
       latency.reset();
-      const start = performance.now();
+      const [start, cpu] = [performance.now(), cpuTime(relayPid)];
       await after(seconds * 1000);
-      const rate = (latency.count / (performance.now() - start)) * 1000;
+      const [elapsed, spent] = [performance.now() - start, cpuTime(relayPid) - cpu];
       for (const pinger of pingers) pinger.destroy();
-      return [rate, latency.percentile(50) / 1000, latency.percentile(99) / 1000];
+      const { count } = latency;
+      const [p50, p99] = [latency.percentile(50) / 1000, latency.percentile(99) / 1000];
+      return [(count / elapsed) * 1000, p50, p99, (spent * 1e6) / count];
     },
   };
 }
