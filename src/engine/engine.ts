@@ -1,7 +1,7 @@
 // Engine: the TypeScript face of the native engine. Failures become errors with a code, events reach the listeners of
 // their type, and questions are matched with their answers. Never sees a relayed byte or a file descriptor.
 import { EventEmitter } from 'node:events';
-import { type Timers, systemTimers } from '../clock.js';
+import { systemTimers, type Timers } from '../clock.js';
 import { WarmlineError } from '../errors.js';
 import type { Milliseconds } from '../units.js';
 import type {
@@ -13,6 +13,7 @@ import type {
   OpenListener,
   SessionInfo,
 } from './contract.js';
+import { errnoName } from './errno.js';
 import { listenError } from './listening.js';
 
 /** Events that may wait for JavaScript before the native side drops and counts further ones. */
@@ -35,14 +36,16 @@ export class Engine {
   #settleDrain: (drained: boolean) => void = () => {};
   #closed = false;
 
-  /** Starts `workers` native threads; nothing listens before `apply`. */
+  /** Starts `workers` native threads; WL_ENGINE when there is no room for them. Nothing listens before `apply`. */
   constructor(addon: Addon, workers: number, timers = systemTimers) {
     this.#timers = timers;
-    this.#native = new addon.Engine({
-      workers,
-      eventCapacity,
-      onEvents: (events) => this.#dispatch(events),
-    });
+    const onEvents = (events: readonly EngineEvent[]) => this.#dispatch(events);
+    try {
+      this.#native = new addon.Engine({ workers, eventCapacity, onEvents });
+    } catch (cause) {
+      const { message, errno = 0 } = cause as NodeJS.ErrnoException;
+      throw new WarmlineError('WL_ENGINE', `${message} (${errnoName(errno)})`, { cause });
+    }
   }
 
   /** Calls `listener` with each event of one type, on the JavaScript thread. */
@@ -54,8 +57,8 @@ export class Engine {
   apply(plan: EnginePlan): readonly OpenListener[] {
     this.#assertOpen();
     const result = this.#native.apply(plan);
-    if (!result.ok) throw listenError(result);
-    return result.listeners;
+    if (result.ok) return result.listeners;
+    throw listenError(`route ${result.route}`, result.address, result.failure);
   }
 
   /** Counters as they stand. */
@@ -75,13 +78,18 @@ export class Engine {
     });
   }
 
-  /** Stops accepting, called once; true when no session is left, false when `limit` passes or the engine is closed before that. */
-  async drain(limit: Milliseconds): Promise<boolean> {
+  /**
+   * Stops accepting, and waits for the sessions to end by themselves: true when none is left, false when `limit` has
+   * passed, `cut` is aborted or the engine is closed before that. Called once.
+   */
+  async drain(limit: Milliseconds, cut?: AbortSignal): Promise<boolean> {
     this.#assertOpen();
     const settled = new Promise<boolean>((resolve) => {
       this.#settleDrain = resolve;
     });
     const cancel = this.#timers.after(limit, () => this.#settleDrain(false));
+    cut?.addEventListener('abort', () => this.#settleDrain(false));
+    if (cut?.aborted) this.#settleDrain(false);
     this.#native.stopAccepting();
     const drained = await settled;
     cancel();

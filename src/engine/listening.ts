@@ -2,24 +2,27 @@
 import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { WarmlineError } from '../errors.js';
-import type { ApplyResult } from './contract.js';
+import type { EngineFailure } from './contract.js';
 import { errnoName } from './errno.js';
 
-type FailedApply = Extract<ApplyResult, { ok: false }>;
-
-/** A failed apply as an error: WL_LISTEN, with the route, the address, the cause and what to do about it. */
-export function listenError({ route, address, failure }: FailedApply): WarmlineError {
+/**
+ * The error of an address that could not be listened on: WL_LISTEN, with the cause and what to do about it.
+ * `who` is what wanted to listen, such as `route db`; an address is written '127.0.0.1:7070', '[::1]:7070' or 'unix:/path'.
+ */
+export function listenError(who: string, address: string, failure: EngineFailure): WarmlineError {
   const name = errnoName(failure.errno);
   const cause = address.startsWith('unix:')
     ? unixCause(name, address.slice(5))
     : tcpCause(name, address);
-  const sentence =
-    cause ??
-    `${failure.syscall} failed: ${getSystemErrorMap().get(-failure.errno)?.[1] ?? 'unknown error'}`;
+  const sentence = cause ?? `${failure.syscall} failed: ${describe(failure.errno)}`;
   return new WarmlineError(
     'WL_LISTEN',
-    `route "${route}": cannot listen on ${address}: ${sentence} (${name})`,
+    `${who}: cannot listen on ${address}: ${sentence} (${name})`,
   );
+}
+
+function describe(errno: number): string {
+  return getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
 }
 
 /** ip(7) and bind(2): the causes that a user can mend. */
@@ -47,7 +50,7 @@ function tcpCause(name: string, address: string): string | undefined {
 function unixCause(name: string, path: string): string | undefined {
   switch (name) {
     case 'EADDRINUSE':
-      return `another process listens on that socket; see which with: ss -lxp src ${path}`;
+      return `the path is taken; see who listens there with "ss -lxp src ${path}", and remove the file if nobody does`;
     case 'EACCES':
       return `this user may not create a socket in ${dirname(path)}; choose another directory or change its permissions`;
     case 'ENOENT':

@@ -39,7 +39,7 @@ function verifyOrThrow(
     : `${errnoName(result.failure.errno)} from ${result.failure.syscall}`;
   throw new WarmlineError(
     'WL_KEEPALIVE_REFUSED',
-    `route "${route.name}": keepalive.${leg}: asked for ${words(asked)}, got ${got}`,
+    `route ${route.name}: keepalive.${leg}: asked for ${words(asked)}, got ${got}`,
   );
 }
 

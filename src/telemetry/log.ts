@@ -13,7 +13,7 @@ import type {
 import type { Engine } from '../engine/engine.js';
 import { errnoName } from '../engine/errno.js';
 import type { Milliseconds } from '../units.js';
-import type { LogEvent, LogFields } from './fields.js';
+import { type LogEvent, type LogFields, logFields } from './fields.js';
 import { RateLimit } from './limit.js';
 import type { LogOutput } from './output.js';
 
@@ -46,9 +46,13 @@ export class Log {
     output.onDrop = () => this.#drop('slowReader', 1);
   }
 
-  /** Writes one line: `warn` when something went wrong, else `info`. */
+  /** Writes one line with the documented fields, in their order: `warn` when something went wrong, else `info`. */
   write<E extends LogEvent>(level: 'info' | 'warn', event: E, fields: LogFields<E>): void {
-    this.#logger[level]({ event, ...fields });
+    const names: readonly (keyof LogFields<E>)[] = logFields[event];
+    this.#logger[level]({
+      event,
+      ...Object.fromEntries(names.map((name) => [name, fields[name]])),
+    });
   }
 
   /** Writes what the engine tells from now on. */

@@ -1,6 +1,6 @@
 // Output: where log lines go. A reader that is slow, stuck or gone never blocks the process: what does not fit is dropped.
 import { pino } from 'pino';
-import { type Timers, systemTimers } from '../clock.js';
+import { systemTimers, type Timers } from '../clock.js';
 import type { Bytes, Milliseconds } from '../units.js';
 
 /** Takes whole lines; what pino writes to. */
@@ -20,13 +20,14 @@ const capacity: Bytes = 1024 * 1024;
  * it must be non-blocking, else a stuck reader would keep the process from ending.
  */
 export function openOutput(fd: number, timers: Timers = systemTimers): LogOutput {
+  let open = true;
   const destination = pino.destination({
     dest: fd,
     sync: false,
     minLength: 1,
     maxLength: capacity,
+    retryEAGAIN: () => open,
   });
-  let open = true;
   const end = () => {
     open = false;
     destination.destroy();

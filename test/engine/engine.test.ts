@@ -91,3 +91,20 @@ test('a closed engine refuses work with a code', (t) => {
   t.throws(() => engine.stats(), { code: 'WL_ENGINE' });
   t.throws(() => engine.inspect(1), { code: 'WL_ENGINE' });
 });
+
+test('threads that cannot be started are an error with a code', (t) => {
+  const addon = new FakeAddon();
+  Object.defineProperty(addon, 'Engine', {
+    value: class {
+      constructor() {
+        throw Object.assign(new Error('the engine could not start: pthread_create failed'), {
+          errno: 11,
+        });
+      }
+    },
+  });
+  t.throws(() => new Engine(addon, 64), {
+    code: 'WL_ENGINE',
+    message: 'the engine could not start: pthread_create failed (EAGAIN)',
+  });
+});

@@ -34,7 +34,7 @@ const cases = [
   {
     errno: EADDRINUSE,
     address: 'unix:/run/a.sock',
-    says: 'another process listens on that socket; see which with: ss -lxp src /run/a.sock (EADDRINUSE)',
+    says: 'the path is taken; see who listens there with "ss -lxp src /run/a.sock", and remove the file if nobody does (EADDRINUSE)',
   },
   {
     errno: EACCES,
@@ -60,7 +60,7 @@ for (const { errno, address, says } of cases) {
     const engine = new Engine(addon, 1);
     t.throws(() => engine.apply(planOf(routeOf())), {
       code: 'WL_LISTEN',
-      message: `route "db": cannot listen on ${address}: ${says}`,
+      message: `route db: cannot listen on ${address}: ${says}`,
     });
   });
 }

@@ -1,0 +1,51 @@
+// Program: the command line as a whole: its commands, its help and what becomes of an error.
+import { Command, CommanderError } from 'commander';
+import { WarmlineError } from '../errors.js';
+import { version } from '../version.js';
+import { checkCommand } from './check.js';
+import { fail } from './failure.js';
+import { runCommand } from './run.js';
+
+const exitCodes = `
+Exit codes:
+  0  all is well
+  1  a runtime error, or a check that found problems
+  2  a wrong command line or configuration
+`;
+
+/** Runs what the words after the program's name ask for; errors end on standard error and in process.exitCode. */
+export async function runCli(words: readonly string[]): Promise<void> {
+  // A reader that goes away, as in "warmline check FILE | head -1", is no reason to crash.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  try {
+    await program().parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) failUsage(error);
+    else fail(error);
+  }
+}
+
+function program(): Command {
+  const command = new Command('warmline')
+    .description('A TCP relay that keeps both legs of every session warm, and proves it.')
+    .version(version)
+    .addHelpText('after', exitCodes);
+  for (const child of [runCommand(), checkCommand()]) {
+    command.addCommand(child.addHelpText('after', exitCodes));
+  }
+  // Errors are told by `fail`, in the form of all others.
+  for (const each of [command, ...command.commands]) {
+    each.exitOverride().configureOutput({ writeErr: () => {} });
+  }
+  return command;
+}
+
+/** Help and version come as errors too, with exit code 0. */
+function failUsage({ code, exitCode, message }: CommanderError): void {
+  if (exitCode === 0) return;
+  const what =
+    code === 'commander.help'
+      ? 'expected a command, "run" or "check"'
+      : message.replace(/^error: |\.$/g, '').replaceAll('\n', ' ');
+  fail(new WarmlineError('WL_USAGE', `${what}; see: warmline --help`));
+}

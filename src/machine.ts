@@ -1,0 +1,24 @@
+// Machine: what this machine and process offer. The only place that asks them; everything else is handed the answers.
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+
+export interface Machine {
+  /** CPUs that the process may use. */
+  cpus(): number;
+  /** File descriptors that the process has open. */
+  openFds(): number;
+  /** The longest queue of new connections that the kernel allows, net.core.somaxconn; undefined when it is not told. */
+  somaxconn(): number | undefined;
+}
+
+export const thisMachine: Machine = {
+  cpus: availableParallelism,
+  openFds: () => readdirSync('/proc/self/fd').length,
+  somaxconn() {
+    try {
+      return Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
+    } catch {
+      return undefined;
+    }
+  },
+};

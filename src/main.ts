@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// Main: the program's entry.
+import { runCli } from './cli/program.js';
+
+await runCli(process.argv.slice(2));

@@ -1,0 +1,146 @@
+// The wiring on fakes: what a start does in which order, and that a failed one leaves nothing open.
+import { connect } from 'node:net';
+import { constants } from 'node:os';
+import test from 'ava';
+import { checkApp, type Parts, startApp } from '../src/app.js';
+import { configFromWords } from '../src/config/words.js';
+import { Log } from '../src/telemetry/log.js';
+import { FakeAddon } from './helpers/fake_addon.js';
+import { FakeTimers } from './helpers/fake_timers.js';
+import { MemoryOutput } from './helpers/memory_output.js';
+import { closedSession } from './helpers/plans.js';
+import { nextEvent } from './helpers/waiting.js';
+
+const config = configFromWords({ listen: ['127.0.0.1:7070'], upstream: ['db.example:5432'] });
+
+function fakes() {
+  const addon = new FakeAddon();
+  const output = new MemoryOutput();
+  const clock = new FakeTimers();
+  const parts: Parts = {
+    addon,
+    clock,
+    lookup: () => Promise.resolve([{ address: '192.0.2.1' }, { address: '192.0.2.2' }]),
+    machine: { cpus: () => 3, openFds: () => 24, somaxconn: () => 4096 },
+    openLog: ({ level }) => new Log({ level, format: 'json', color: false }, output, clock, clock),
+  };
+  return { addon, output, clock, parts };
+}
+
+test('a start resolves, verifies, listens, logs and says what runs', async (t) => {
+  const { addon, output, parts } = fakes();
+  const app = await startApp({ config, file: null }, parts);
+  t.deepEqual(addon.engine.calls, ['apply']);
+  const [plan] = addon.engine.plans;
+  t.deepEqual(plan?.routes[0]?.endpoints, [
+    { host: '192.0.2.1', port: 5432 },
+    { host: '192.0.2.2', port: 5432 },
+  ]);
+  t.is(addon.probes.length, 1);
+  t.like(output.records, [
+    { event: 'start', config: null, workers: 3, routes: 1, fdLimit: 1024, sessionLimit: 500 },
+    {
+      event: 'listening',
+      address: '127.0.0.1:7070',
+      endpoints: ['192.0.2.1:5432', '192.0.2.2:5432'],
+    },
+  ]);
+  t.deepEqual(app.words.slice(1), [
+    'relay: 127.0.0.1:7070 -> 192.0.2.1:5432, else 192.0.2.2:5432',
+    '  both legs: probed after 60s idle, then every 10s, 3 times; ' +
+      'a dead peer is noticed after about 90s idle, about 91s with data in flight',
+    'workers: 3; about 500 sessions fit in 1024 file descriptors',
+    'try it: nc 127.0.0.1 7070',
+  ]);
+});
+
+test('a kernel whose accept queue is shorter than asked for is told once', async (t) => {
+  const { output, parts } = fakes();
+  const machine = { ...parts.machine, somaxconn: () => 128 };
+  await startApp({ config, file: null }, { ...parts, machine });
+  t.like(output.take('backlogCapped'), [{ level: 'warn', backlog: 4096, somaxconn: 128 }]);
+});
+
+test('a stop drains, then closes, then tells how it went', async (t) => {
+  const { addon, output, clock, parts } = fakes();
+  const app = await startApp({ config, file: null }, parts);
+  addon.engine.active = 2;
+  const stopped = app.stop();
+  t.deepEqual(addon.engine.calls, ['apply', 'stopAccepting']);
+  t.like(output.take('draining'), [{ active: 2, limit: 30_000 }]);
+  clock.pass(1_500);
+  addon.engine.active = 0;
+  addon.engine.tell({ type: 'drained' });
+  t.is(await stopped, 0);
+  t.deepEqual(addon.engine.calls, ['apply', 'stopAccepting', 'close']);
+  t.like(output.take('shutdown'), [{ level: 'info', drained: true, reset: 0, uptime: 1_500 }]);
+});
+
+test('a stop that is cut short tells what it reset, after the last events', async (t) => {
+  const { addon, output, parts } = fakes();
+  const app = await startApp({ config, file: null }, parts);
+  addon.engine.active = 1;
+  addon.engine.lastEvents = [closedSession({ reason: 'drained' })];
+  output.lines.length = 0;
+  t.is(await app.stop(AbortSignal.abort()), 1);
+  const told = output.records.map(({ event, reset }) => [event, reset]);
+  t.deepEqual(told, [
+    ['draining', undefined],
+    ['sessionClosed', undefined],
+    ['shutdown', 1],
+  ]);
+});
+
+test('a listener that fails closes the engine and the echo endpoint', async (t) => {
+  const { addon, output, parts } = fakes();
+  addon.applyResult = {
+    ok: false,
+    failure: { errno: constants.errno.EADDRINUSE, syscall: 'bind' },
+    route: 'relay',
+    address: '127.0.0.1:7070',
+  };
+  const path = `/tmp/warmline-app-test-${process.pid}.sock`;
+  const started = startApp({ config, file: null, echo: { path } }, parts);
+  await t.throwsAsync(started, { code: 'WL_LISTEN' });
+  t.deepEqual(addon.engine.calls, ['apply', 'close']);
+  t.deepEqual(output.lines, []);
+  await t.throwsAsync(nextEvent(connect(path), 'connect'), { code: 'ENOENT' });
+});
+
+test('a refused keepalive fails before anything is opened', async (t) => {
+  const { addon, output, parts } = fakes();
+  const failure = { errno: constants.errno.EINVAL, syscall: 'setsockopt(TCP_KEEPIDLE)' };
+  addon.probeResult = { ok: false, failure };
+  const started = startApp({ config, file: null }, parts);
+  await t.throwsAsync(started, { code: 'WL_KEEPALIVE_REFUSED' });
+  t.deepEqual(addon.engines, []);
+  t.deepEqual(output.lines, []);
+});
+
+test('a check opens nothing and returns the plan', async (t) => {
+  const { addon, parts } = fakes();
+  const table = await checkApp(config, parts);
+  t.deepEqual(addon.engines, []);
+  t.deepEqual(
+    table.slice(1).map((line) => line.split(/ {2,}/)),
+    [
+      [
+        'relay',
+        '127.0.0.1:7070',
+        'db.example:5432',
+        '192.0.2.1:5432',
+        'client',
+        '60s/10s/3/90s',
+        'after about 90s idle, about 91s with data in flight',
+      ],
+      [
+        '',
+        '192.0.2.2:5432',
+        'upstream',
+        '60s/10s/3/90s',
+        'after about 90s idle, about 91s with data in flight',
+      ],
+      ['keepalive is idle/interval/count/user timeout'],
+    ],
+  );
+});
