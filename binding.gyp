@@ -37,6 +37,7 @@
         "native/net/tcp_info.cc",
         "native/relay/close_reason.cc",
         "native/relay/flow.cc",
+        "native/relay/liveness.cc",
         "native/relay/pipe_pool.cc",
         "native/relay/session.cc",
         "native/relay/timers.cc",

@@ -209,67 +209,76 @@ Napi::Object SessionInfoToJs(Napi::Env env, const engine::SessionInfo& info) {
 }
 
 // Fills the object of one event; the switch over the kinds of events is std::visit's.
-struct EventWriter {
-  Napi::Env env;
-  Napi::Object& object;
+class EventWriter {
+ public:
+  EventWriter(Napi::Env js, Napi::Object& target) : env_(js), object_(target) {}
 
   void operator()(const relay::SessionClosed& closed) const {
-    object.Set("type", "sessionClosed");
-    object.Set("session", Number(env, closed.session));
-    object.Set("route", closed.route->name);
-    object.Set("reason", relay::CloseReasonName(closed.reason));
-    SetCause(object, closed.cause);
-    object.Set("duration", Number(env, closed.duration_ms));
-    object.Set("client", closed.client.ToString());
-    object.Set("upstream", EndpointName(*closed.route, closed.endpoint));
-    object.Set("bytesToUpstream", Number(env, closed.bytes_to_upstream));
-    object.Set("bytesToClient", Number(env, closed.bytes_to_client));
-    object.Set("clientKeepalive", KeepaliveToJs(env, closed.route->client));
-    object.Set("upstreamKeepalive", KeepaliveToJs(env, closed.route->upstream));
+    object_.Set("type", "sessionClosed");
+    object_.Set("session", Number(env_, closed.session));
+    object_.Set("route", closed.route->name);
+    object_.Set("reason", relay::CloseReasonName(closed.reason));
+    SetCause(object_, closed.cause);
+    object_.Set("duration", Number(env_, closed.duration_ms));
+    object_.Set("client", closed.client.ToString());
+    object_.Set("upstream", EndpointName(*closed.route, closed.endpoint));
+    object_.Set("bytesToUpstream", Number(env_, closed.bytes_to_upstream));
+    object_.Set("bytesToClient", Number(env_, closed.bytes_to_client));
+    // Nothing was applied to a unix socket, nor to an upstream that was never tried.
+    const bool upstream_is_tcp =
+        closed.endpoint.has_value() && !closed.route->endpoints[*closed.endpoint].is_unix();
+    object_.Set("clientKeepalive",
+                KeepaliveToJs(env_, closed.client.is_unix() ? std::nullopt : closed.route->client));
+    object_.Set("upstreamKeepalive",
+                KeepaliveToJs(env_, upstream_is_tcp ? closed.route->upstream : std::nullopt));
   }
 
   void operator()(const relay::DialFailed& failed) const {
-    object.Set("type", "dialFailed");
-    object.Set("session", Number(env, failed.session));
-    object.Set("route", failed.route->name);
-    object.Set("endpoint", EndpointName(*failed.route, failed.endpoint));
-    object.Set("reason", relay::CloseReasonName(failed.reason));
-    SetCause(object, failed.cause);
-    object.Set("willRetry", failed.will_retry);
+    object_.Set("type", "dialFailed");
+    object_.Set("session", Number(env_, failed.session));
+    object_.Set("route", failed.route->name);
+    object_.Set("endpoint", EndpointName(*failed.route, failed.endpoint));
+    object_.Set("reason", relay::CloseReasonName(failed.reason));
+    SetCause(object_, failed.cause);
+    object_.Set("willRetry", failed.will_retry);
   }
 
   void operator()(const relay::KeepaliveVerified& verified) const {
-    object.Set("type", "keepaliveVerified");
-    object.Set("session", Number(env, verified.session));
-    object.Set("route", verified.route->name);
-    object.Set("worker", engine::WorkerOf(verified.session));
-    object.Set("client", EffectiveToJs(env, verified.client));
-    object.Set("upstream", EffectiveToJs(env, verified.upstream));
+    object_.Set("type", "keepaliveVerified");
+    object_.Set("session", Number(env_, verified.session));
+    object_.Set("route", verified.route->name);
+    object_.Set("worker", engine::WorkerOf(verified.session));
+    object_.Set("client", EffectiveToJs(env_, verified.client));
+    object_.Set("upstream", EffectiveToJs(env_, verified.upstream));
   }
 
   void operator()(const engine::AcceptPaused& paused) const {
-    object.Set("type", "acceptPaused");
-    object.Set("route", paused.route->name);
-    SetCause(object, paused.cause);
+    object_.Set("type", "acceptPaused");
+    object_.Set("route", paused.route->name);
+    SetCause(object_, paused.cause);
   }
 
   void operator()(const engine::AcceptResumed& resumed) const {
-    object.Set("type", "acceptResumed");
-    object.Set("route", resumed.route->name);
-    object.Set("pausedFor", Number(env, resumed.paused_ms));
+    object_.Set("type", "acceptResumed");
+    object_.Set("route", resumed.route->name);
+    object_.Set("pausedFor", Number(env_, resumed.paused_ms));
   }
 
-  void operator()(const engine::Drained&) const { object.Set("type", "drained"); }
+  void operator()(const engine::Drained&) const { object_.Set("type", "drained"); }
 
   void operator()(const engine::Inspection& inspection) const {
-    Napi::Array sessions = Napi::Array::New(env, inspection.sessions.size());
+    Napi::Array sessions = Napi::Array::New(env_, inspection.sessions.size());
     for (std::uint32_t index = 0; index < inspection.sessions.size(); ++index) {
-      sessions.Set(index, SessionInfoToJs(env, inspection.sessions[index]));
+      sessions.Set(index, SessionInfoToJs(env_, inspection.sessions[index]));
     }
-    object.Set("type", "inspection");
-    object.Set("request", inspection.request);
-    object.Set("sessions", sessions);
+    object_.Set("type", "inspection");
+    object_.Set("request", inspection.request);
+    object_.Set("sessions", sessions);
   }
+
+ private:
+  Napi::Env env_;
+  Napi::Object& object_;
 };
 
 Napi::Object RouteStatsToJs(Napi::Env env, const engine::RouteStats& stats) {
@@ -384,7 +393,7 @@ Napi::Array ToJs(Napi::Env env, const engine::EventQueue::Batch& batch) {
     // Each event's handles go at once, or a large batch would hold them all.
     const Napi::HandleScope scope(env);
     Napi::Object object = Napi::Object::New(env);
-    std::visit(EventWriter{env, object}, event);
+    std::visit(EventWriter(env, object), event);
     events.Set(length++, object);
   }
   if (batch.dropped > 0) {

@@ -17,8 +17,8 @@
 namespace warmline::addon {
 
 struct OptionsFromJs {
-  std::uint32_t workers;
-  std::uint32_t event_capacity;
+  std::uint32_t workers = 0;
+  std::uint32_t event_capacity = 0;
   Napi::Function on_events;
 };
 

@@ -79,10 +79,7 @@ void Acceptor::Rebind(relay::RouteState& route) {
 Acceptor::Next Acceptor::AcceptOne(bool set_options) {
   net::Result<net::Accepted> accepted = net::Accept(listener_->fd());
   if (accepted.ok()) {
-    // A refusal shows when the session's options are read back.
-    if (set_options && !listener_->bound().is_unix()) {
-      (void)net::SetKeepalive(accepted.value().fd.get(), route_->route->client).ok();
-    }
+    if (set_options && !listener_->bound().is_unix()) SetOptions(accepted.value().fd.get());
     owner_.OnAccepted(*route_, std::move(accepted).value());
     return paused_ ? Next::kPaused : Next::kMore;
   }
@@ -99,6 +96,13 @@ Acceptor::Next Acceptor::AcceptOne(bool set_options) {
       // Errors of the connection that was about to be accepted, not of the listener: accept(2).
       return Next::kMore;
   }
+}
+
+// A refusal shows when the session's options are read back.
+void Acceptor::SetOptions(int fd) const {
+  const relay::Route& route = *route_->route;
+  (void)net::PrepareTcp(fd, route.no_delay).ok();
+  (void)net::SetKeepalive(fd, route.client).ok();
 }
 
 }  // namespace warmline::engine

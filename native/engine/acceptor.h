@@ -36,6 +36,8 @@ class alignas(8) Acceptor final : public relay::TimerTarget {
  public:
   Acceptor(AcceptorOwner& owner, std::shared_ptr<Listener> listener, relay::RouteState& route);
   ~Acceptor();
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
 
   // Some connections wait; takes a bounded number of them.
   void OnReadable();
@@ -56,6 +58,7 @@ class alignas(8) Acceptor final : public relay::TimerTarget {
   enum class Next : std::uint8_t { kMore, kNone, kPaused };
 
   Next AcceptOne(bool set_options);
+  void SetOptions(int fd) const;
 
   AcceptorOwner& owner_;
   const std::shared_ptr<Listener> listener_;

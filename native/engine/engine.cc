@@ -28,6 +28,7 @@ net::Result<std::unique_ptr<Engine>> Engine::Start(EngineOptions options) {
 
 Engine::ApplyResult Engine::Apply(const Plan& plan) {
   if (!accepting_) return ApplyFailure{{ESHUTDOWN, "apply"}, "", {}};
+  if (std::optional<ApplyFailure> refused = ProbeClientKeepalives(plan)) return *refused;
   std::variant<Claims, ApplyFailure> claimed = ClaimListeners(plan);
   if (auto* failure = std::get_if<ApplyFailure>(&claimed)) return *failure;
   const Claims& claims = std::get<Claims>(claimed);
@@ -59,8 +60,7 @@ void Engine::Inspect(std::uint32_t request, std::size_t limit) {
     events_.PushAnswer(std::move(gather->inspection));
     return;
   }
-  const std::size_t share = (limit + workers_.size() - 1) / workers_.size();
-  for (const auto& worker : workers_) worker->Post(warmline::engine::Inspect{share, gather});
+  for (const auto& worker : workers_) worker->Post(warmline::engine::Inspect{limit, gather});
 }
 
 EngineStats Engine::Stats() const {
@@ -78,6 +78,17 @@ void Engine::Close() {
 }
 
 // ------------------------------------------------------------------------------------------ apply
+
+// On a scratch socket, before any listener is touched: a listener that stays would keep the half of
+// the options that went through.
+std::optional<ApplyFailure> Engine::ProbeClientKeepalives(const Plan& plan) {
+  for (const RoutePlan& route : plan.routes) {
+    if (!route.route->client.has_value() || route.listeners.empty()) continue;
+    const net::Result<net::EffectiveKeepalive> probed = net::ProbeKeepalive(*route.route->client);
+    if (!probed.ok()) return ApplyFailure{probed.error(), route.route->name, route.listeners[0]};
+  }
+  return std::nullopt;
+}
 
 std::variant<Engine::Claims, ApplyFailure> Engine::ClaimListeners(const Plan& plan) const {
   Claims claims;

@@ -97,6 +97,7 @@ class Engine {
   };
 
   using Claims = std::vector<Claim>;
+  static std::optional<ApplyFailure> ProbeClientKeepalives(const Plan& plan);
   std::variant<Claims, ApplyFailure> ClaimListeners(const Plan& plan) const;
   static std::optional<ApplyFailure> Activate(const Claims& claims);
   std::vector<RouteRecord> RecordRoutes(const Plan& plan) const;

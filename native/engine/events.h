@@ -48,7 +48,7 @@ struct SessionInfo {
 };
 
 struct Inspection {
-  std::uint32_t request;
+  std::uint32_t request = 0;
   std::vector<SessionInfo> sessions;
 };
 

@@ -34,12 +34,12 @@ struct StopAccepting {};
 // Collects the answers of all workers; the last one to answer sends them on.
 struct InspectionGather {
   std::mutex mutex;
-  std::size_t workers_left;
+  std::size_t workers_left = 0;
   Inspection inspection;
 };
 
 struct Inspect {
-  std::size_t limit;  // of this worker
+  std::size_t limit;  // of all workers together
   std::shared_ptr<InspectionGather> gather;
 };
 

@@ -182,7 +182,8 @@ void Worker::StopAcceptingNow() {
 void Worker::Answer(const Inspect& inspect) {
   InspectionGather& gather = *inspect.gather;
   const std::lock_guard lock(gather.mutex);
-  const std::size_t count = std::min(inspect.limit, sessions_.sessions().size());
+  const std::size_t room = inspect.limit - gather.inspection.sessions.size();
+  const std::size_t count = std::min(room, sessions_.sessions().size());
   for (const auto& session : sessions_.sessions().first(count)) {
     gather.inspection.sessions.push_back(SessionInfo{
         session->id(), session->route().route, session->state(),

@@ -44,6 +44,8 @@ class Worker final : public relay::Host, public AcceptorOwner {
   static net::Result<std::unique_ptr<Worker>> Start(std::uint32_t index, WorkerShared shared);
   // The thread must have been stopped by a Stop command.
   ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
 
   void Post(Command command) { mailbox_->Post(std::move(command)); }
   // Waits for the end of the thread. Call once, after Stop was posted.

@@ -45,6 +45,7 @@ class CompactAddress {
   CompactAddress() = default;
   explicit CompactAddress(const Address& address);
 
+  [[nodiscard]] bool is_unix() const { return family_ == AF_UNIX; }
   // As Address::ToString; "unix:" for a unix peer and "" for none.
   [[nodiscard]] std::string ToString() const;
 

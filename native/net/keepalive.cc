@@ -33,7 +33,18 @@ Status ApplyKeepalive(int fd, const Keepalive& keepalive) {
 
 Status SetKeepalive(int fd, const std::optional<Keepalive>& keepalive) {
   if (keepalive.has_value()) return ApplyKeepalive(fd, *keepalive);
-  return SetIntOption(fd, SOL_SOCKET, SO_KEEPALIVE, 0, "setsockopt(SO_KEEPALIVE)");
+  Status off = SetIntOption(fd, SOL_SOCKET, SO_KEEPALIVE, 0, "setsockopt(SO_KEEPALIVE)");
+  return off.ok() ? SetUserTimeout(fd, 0) : off;
+}
+
+Status SetUserTimeout(int fd, int user_timeout_ms) {
+  return SetIntOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout_ms,
+                      "setsockopt(TCP_USER_TIMEOUT)");
+}
+
+Status SetLongestRetry(int fd, int longest_ms) {
+  constexpr int kTcpRtoMaxMs = 44;  // linux/tcp.h of 6.15; older headers lack it
+  return SetIntOption(fd, IPPROTO_TCP, kTcpRtoMaxMs, longest_ms, "setsockopt(TCP_RTO_MAX_MS)");
 }
 
 Result<EffectiveKeepalive> ReadKeepalive(int fd) {

@@ -29,8 +29,15 @@ struct EffectiveKeepalive {
 // Sets all five options on a TCP socket; stops at the first that the kernel refuses.
 Status ApplyKeepalive(int fd, const Keepalive& keepalive);
 
-// As ApplyKeepalive; nullopt turns SO_KEEPALIVE off.
+// As ApplyKeepalive; nullopt turns SO_KEEPALIVE and the user timeout off.
 Status SetKeepalive(int fd, const std::optional<Keepalive>& keepalive);
+
+// TCP_USER_TIMEOUT alone; 0 turns it off.
+Status SetUserTimeout(int fd, int user_timeout_ms);
+
+// TCP_RTO_MAX_MS (Linux 6.15): the longest pause between two retransmissions or window probes, 1000
+// to 120000. An older kernel refuses it.
+Status SetLongestRetry(int fd, int longest_ms);
 
 // Reads all five options back from a TCP socket.
 Result<EffectiveKeepalive> ReadKeepalive(int fd);

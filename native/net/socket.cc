@@ -116,8 +116,8 @@ Status SetIntOption(int fd, int level, int name, int value, const char* call) {
 
 Status PrepareTcp(int fd, bool no_delay) {
   Status inline_urgent = SetIntOption(fd, SOL_SOCKET, SO_OOBINLINE, 1, "setsockopt(SO_OOBINLINE)");
-  if (!inline_urgent.ok() || !no_delay) return inline_urgent;
-  return SetIntOption(fd, IPPROTO_TCP, TCP_NODELAY, 1, "setsockopt(TCP_NODELAY)");
+  if (!inline_urgent.ok()) return inline_urgent;
+  return SetIntOption(fd, IPPROTO_TCP, TCP_NODELAY, no_delay ? 1 : 0, "setsockopt(TCP_NODELAY)");
 }
 
 }  // namespace warmline::net

@@ -50,7 +50,7 @@ void CloseWithReset(Fd fd);
 Status SetIntOption(int fd, int level, int name, int value, const char* call);
 
 // What every TCP leg gets: urgent data stays in the stream (SO_OOBINLINE), where a relay would lose
-// it otherwise; and TCP_NODELAY when the route wants it.
+// it otherwise; and TCP_NODELAY as the route wants it.
 Status PrepareTcp(int fd, bool no_delay);
 
 }  // namespace warmline::net

@@ -13,8 +13,11 @@ Result<TcpInfo> ReadTcpInfo(int fd) {
   if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == -1) {
     return SysError::FromErrno("getsockopt(TCP_INFO)");
   }
-  return TcpInfo{info.tcpi_probes, info.tcpi_retransmits, info.tcpi_notsent_bytes,
-                 info.tcpi_last_ack_recv};
+  return TcpInfo{.probes = info.tcpi_probes,
+                 .retransmits = info.tcpi_retransmits,
+                 .unacked = info.tcpi_unacked,
+                 .notsent_bytes = info.tcpi_notsent_bytes,
+                 .last_ack_recv_ms = info.tcpi_last_ack_recv};
 }
 
 }  // namespace warmline::net

@@ -63,6 +63,8 @@ LegEvent ClassifyDeath(int error, const net::TcpInfo& info) {
   }
 }
 
+bool WasConnected(int error) { return error == ECONNRESET || error == EPIPE; }
+
 CloseReason ClassifyDialFailure(int error) {
   switch (error) {
     case ECONNREFUSED:

@@ -62,6 +62,10 @@ bool IsClean(CloseReason reason);
 // Why an established leg failed with `error`; `info` was read before the socket was closed.
 LegEvent ClassifyDeath(int error, const net::TcpInfo& info);
 
+// Whether an error that connect(2) left behind says that the connection had stood: while it is
+// being made, an RST gives ECONNREFUSED.
+bool WasConnected(int error);
+
 // Why connect(2) failed with `error`.
 CloseReason ClassifyDialFailure(int error);
 

@@ -33,13 +33,13 @@ Flow::Result Flow::Pump(Leg& source, Leg& sink, Lender lender) {
 
   switch (step) {
     case Step::kMoved: return {Outcome::kBudgetSpent, {}};
-    case Step::kDry:
-    case Step::kFull: return {Outcome::kBlocked, {}};
+    case Step::kDry: return {Outcome::kSourceDry, {}};
+    case Step::kFull: return {Outcome::kSinkFull, {}};
     case Step::kEnded: return {Outcome::kSourceEnded, {}};
     case Step::kSourceFailed: return {Outcome::kSourceFailed, turn.error};
     case Step::kSinkFailed: return {Outcome::kSinkFailed, turn.error};
   }
-  return {Outcome::kBlocked, {}};
+  return {Outcome::kSourceDry, {}};
 }
 
 void Flow::Abandon(PipePool& pipes) {
@@ -56,14 +56,15 @@ Flow::Step Flow::Advance(Turn& turn) {
   if (!turn.sink.writable) return Step::kFull;
   if (piped_ > 0) return FlushPipe(turn);
   if (held_ != nullptr) return FlushHeld(turn);
-  ChoosePath(turn);
-  return pipe_ != nullptr ? FillPipe(turn) : Copy(turn);
+  Pipe* pipe = ChoosePath(turn);
+  return pipe != nullptr ? FillPipe(turn, *pipe) : Copy(turn);
 }
 
-void Flow::ChoosePath(const Turn& turn) {
+Pipe* Flow::ChoosePath(const Turn& turn) {
   const bool want_pipe = bulk_ && !turn.source.piecewise;
   if (want_pipe && pipe_ == nullptr) pipe_ = turn.lender.pipes.Acquire();
   if (!want_pipe && pipe_ != nullptr) turn.lender.pipes.Release(std::move(pipe_));
+  return pipe_.get();
 }
 
 Flow::Step Flow::Copy(Turn& turn) {
@@ -108,9 +109,9 @@ Flow::Step Flow::FlushHeld(Turn& turn) {
   return Step::kMoved;
 }
 
-Flow::Step Flow::FillPipe(Turn& turn) {
+Flow::Step Flow::FillPipe(Turn& turn, Pipe& empty) {
   // The pipe is empty here, so EAGAIN can only mean that the socket is.
-  const ssize_t got = ::splice(turn.source.fd.get(), nullptr, pipe_->write_end.get(), nullptr,
+  const ssize_t got = ::splice(turn.source.fd.get(), nullptr, empty.write_end.get(), nullptr,
                                kSpliceBytes, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   if (got == -1) {
     if (errno == EINTR) return Step::kMoved;
@@ -122,8 +123,9 @@ Flow::Step Flow::FillPipe(Turn& turn) {
     return Step::kSourceFailed;
   }
   if (got == 0) {
-    source_ended_ = true;
-    return Step::kEnded;
+    // The end, or an urgent mark that stands in front of a FIN: recv(2) knows.
+    turn.source.piecewise = true;
+    return Step::kMoved;
   }
   piped_ = static_cast<std::uint32_t>(got);
   return Step::kMoved;

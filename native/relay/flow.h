@@ -28,14 +28,15 @@ struct Lender {
 class Flow {
  public:
   enum class Outcome : std::uint8_t {
-    kBlocked,       // wait for the next event of either leg
+    kSourceDry,     // nothing to read and nothing held: wait for the source
+    kSinkFull,      // wait for the sink
     kBudgetSpent,   // more could be moved; others first
     kSourceEnded,   // FIN read, and everything before it is sent
     kSourceFailed,  // everything that the source had is sent
     kSinkFailed,
   };
   struct [[nodiscard]] Result {
-    Outcome outcome;
+    Outcome outcome = Outcome::kSourceDry;
     net::SysError error;  // of kSourceFailed and kSinkFailed
   };
 
@@ -64,8 +65,9 @@ class Flow {
   Step FlushPipe(Turn& turn);
   Step FlushHeld(Turn& turn);
   Step Copy(Turn& turn);
-  Step FillPipe(Turn& turn);
-  void ChoosePath(const Turn& turn);
+  Step FillPipe(Turn& turn, Pipe& empty);
+  // The pipe to splice through, or nullptr: copy.
+  Pipe* ChoosePath(const Turn& turn);
   // Sends without blocking: the number of bytes taken, or -1 with turn.error set.
   std::ptrdiff_t Send(Turn& turn, std::span<const std::byte> bytes);
   void Hold(std::span<const std::byte> rest);

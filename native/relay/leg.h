@@ -21,6 +21,8 @@ struct Leg {
   // Reads can stop at a mark inside the stream (urgent data; ancillary data of a unix socket), so a
   // short read does not mean "drained", and splice(2) could wait in front of the mark for ever.
   bool piecewise : 1 = false;
+  bool is_unix : 1 = false;          // keepalive does not apply
+  bool user_timeout_lifted = false;  // see liveness.h
 };
 
 }  // namespace warmline::relay

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <utility>
 
 #include "net/keepalive.h"
 #include "net/tcp_info.h"
+#include "relay/liveness.h"
 
 namespace warmline::relay {
 namespace {
@@ -24,9 +26,15 @@ constexpr std::uint64_t kAbortLimitMs = 300'000;
 // No event tells that everything is acknowledged, so it is asked for, less and less often.
 constexpr std::uint64_t kAckPollMinMs = 2;
 constexpr std::uint64_t kAckPollMaxMs = 200;
+constexpr std::uint64_t kSlowReaderPollMs = 1'000;
 
 constexpr std::uint32_t kReadableEvents = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr std::uint32_t kWritableEvents = EPOLLOUT | EPOLLHUP | EPOLLERR;
+
+bool Holds(const std::optional<net::Keepalive>& planned, const net::EffectiveKeepalive& effective) {
+  return planned.has_value() ? effective.enabled && effective.values == *planned
+                             : !effective.enabled;
+}
 
 }  // namespace
 
@@ -37,6 +45,7 @@ Session::Session(Host& host, RouteState& route, std::uint64_t id, net::Accepted 
       accepted_at_ms_(host.now_ms()),
       progress_at_ms_(host.now_ms()),
       client_address_(client.peer) {
+  LegOf(Side::kClient).is_unix = client.peer.is_unix();
   LegOf(Side::kClient).piecewise = client.peer.is_unix();
   LegOf(Side::kClient).fd = std::move(client.fd);
   ++route_.sessions;
@@ -93,7 +102,7 @@ void Session::OnTimer() {
         OnDialFailed({ETIMEDOUT, "connect"});
       }
       return;
-    case State::kRelaying: OnHalfCloseTimer(); return;
+    case State::kRelaying: OnRelayTimer(); return;
     case State::kAborting: DeliverThenReset(); return;
     case State::kClosed: return;
   }
@@ -124,10 +133,8 @@ std::optional<std::uint16_t> Session::endpoint() const {
 }
 
 std::optional<net::EffectiveKeepalive> Session::ReadBack(Side side) const {
-  if (!LegOf(side).fd.valid()) return std::nullopt;
+  if (!LegOf(side).fd.valid() || LegOf(side).is_unix) return std::nullopt;
   const int fd = LegOf(side).fd.get();
-  const net::Result<net::Address> local = net::LocalAddress(fd);
-  if (!local.ok() || local.value().is_unix()) return std::nullopt;
   const net::Result<net::EffectiveKeepalive> effective = net::ReadKeepalive(fd);
   if (!effective.ok()) return std::nullopt;
   return effective.value();
@@ -153,7 +160,9 @@ net::Result<bool> Session::Dial(const net::Address& endpoint) {
   net::Result<net::Fd> opened = net::OpenStream(endpoint.family());
   if (!opened.ok()) return opened.error();
   Leg& upstream = LegOf(Side::kUpstream);
-  upstream = Leg{.fd = std::move(opened).value(), .piecewise = endpoint.is_unix()};
+  upstream = Leg{.fd = std::move(opened).value(),
+                 .piecewise = endpoint.is_unix(),
+                 .is_unix = endpoint.is_unix()};
   const int fd = upstream.fd.get();
   if (net::Status prepared = PrepareUpstream(fd, endpoint); !prepared.ok()) {
     Close(CloseReason::kUpstreamOptionRefused, prepared.error(), Manner::kReset);
@@ -182,6 +191,10 @@ void Session::OnDialEvent(std::uint32_t events) {
   const net::Result<int> error = net::TakeSocketError(LegOf(Side::kUpstream).fd.get());
   if (!error.ok()) {
     OnDialFailed(error.error());
+  } else if (WasConnected(error.value())) {
+    // It answered and reset, all before this turn: what it said counts.
+    host_.timers().Disarm(*this);
+    BeginAbort(Side::kUpstream, {error.value(), "epoll_wait"});
   } else if (error.value() != 0) {
     OnDialFailed({error.value(), "connect"});
   } else if ((events & EPOLLOUT) != 0) {
@@ -194,9 +207,7 @@ void Session::OnClientEventWhileDialing(std::uint32_t events) {
   if ((events & EPOLLERR) != 0) {
     const net::Result<int> error = net::TakeSocketError(fd);
     const int err = error.ok() ? error.value() : error.error().err;
-    const net::Result<net::TcpInfo> info = net::ReadTcpInfo(fd);
-    const LegEvent event = ClassifyDeath(err, info.ok() ? info.value() : net::TcpInfo{});
-    Close(ReasonFor(Side::kClient, event), {err, "recv"}, Manner::kReset);
+    Close(DeathOf(Side::kClient, err), {err, "epoll_wait"}, Manner::kReset);
   } else if (LegOf(Side::kClient).fin && give_up_at_ms_ == 0 && net::IsAtEndOfStream(fd)) {
     give_up_at_ms_ = host_.now_ms() + kClientGoneGraceMs;
     ArmDialTimer();
@@ -246,22 +257,23 @@ bool Session::VerifyKeepalive() {
 }
 
 bool Session::VerifyLeg(Side side, std::optional<net::EffectiveKeepalive>& effective) {
+  if (LegOf(side).is_unix) return true;
   const int fd = LegOf(side).fd.get();
-  const net::Result<net::Address> local = net::LocalAddress(fd);
-  if (local.ok() && local.value().is_unix()) return true;
-  const net::Result<net::EffectiveKeepalive> read = net::ReadKeepalive(fd);
   const std::optional<net::Keepalive>& planned = PlannedKeepalive(side);
-  if (!read.ok()) {
-    Close(ReasonFor(side, LegEvent::kOptionRefused), read.error(), Manner::kReset);
+  net::Result<net::EffectiveKeepalive> read = net::ReadKeepalive(fd);
+  if (read.ok() && !Holds(planned, read.value())) {
+    // Its handshake ended while the plan was being changed, so it inherited the other plan's
+    // options.
+    const net::Status set = net::SetKeepalive(fd, planned);
+    read = set.ok() ? net::ReadKeepalive(fd) : set.error();
+  }
+  if (!read.ok() || !Holds(planned, read.value())) {
+    const net::SysError cause = read.ok() ? net::SysError{0, "getsockopt"} : read.error();
+    Close(ReasonFor(side, LegEvent::kOptionRefused), cause, Manner::kReset);
     return false;
   }
   effective = read.value();
-  const bool holds = effective->enabled == planned.has_value() &&
-                     (!planned.has_value() || effective->values == *planned);
-  if (!holds) {
-    Close(ReasonFor(side, LegEvent::kOptionRefused), {0, "getsockopt"}, Manner::kReset);
-  }
-  return holds;
+  return true;
 }
 
 // --------------------------------------------------------------------------------------- relaying
@@ -276,9 +288,15 @@ void Session::RunFlow(Side from) {
   if (flow.ended) return;
   const std::uint64_t before = flow.bytes();
   const Flow::Result result = flow.Pump(LegOf(from), LegOf(Other(from)), host_.lender());
-  CountBytes(from, flow.bytes() - before);
+  const std::uint64_t moved = flow.bytes() - before;
+  CountBytes(from, moved);
+  if (moved > 0 && look_at_ms_ == 0 && UserTimeoutOf(Other(from)) != 0) {
+    look_at_ms_ = host_.now_ms() + LookInterval();
+    ArmRelayTimer();
+  }
   switch (result.outcome) {
-    case Flow::Outcome::kBlocked: return;
+    case Flow::Outcome::kSourceDry:
+    case Flow::Outcome::kSinkFull: return;
     case Flow::Outcome::kBudgetSpent: host_.ResumeLater(*this); return;
     case Flow::Outcome::kSourceEnded: OnSourceEnded(from); return;
     case Flow::Outcome::kSourceFailed: BeginAbort(from, result.error); return;
@@ -292,7 +310,7 @@ void Session::OnSourceEnded(Side from) {
   if (!both_ended) {
     ended_first_ = from;
     progress_at_ms_ = host_.now_ms();
-    host_.timers().Arm(*this, host_.now_ms() + route_plan().half_close_timeout_ms);
+    ArmRelayTimer();
   }
   // A refusal means that the sink has died; its own event says why.
   (void)net::ShutdownWrite(LegOf(Other(from)).fd.get()).ok();
@@ -306,20 +324,69 @@ void Session::OnLegError(Side side) {
   if (err != 0) BeginAbort(side, {err, "epoll_wait"});
 }
 
-void Session::OnHalfCloseTimer() {
-  const std::uint64_t due = progress_at_ms_ + route_plan().half_close_timeout_ms;
-  if (host_.now_ms() < due) {
-    host_.timers().Arm(*this, due);
-  } else {
+// One timer for two things that rarely run at all: a half-closed session, and a leg that owes
+// acknowledgements. An idle session has none.
+void Session::OnRelayTimer() {
+  const bool half_closed = flows_[0].ended || flows_[1].ended;
+  if (half_closed && host_.now_ms() >= progress_at_ms_ + route_plan().half_close_timeout_ms) {
     Close(CloseReason::kHalfCloseTimeout, {}, Manner::kReset);
+    return;
   }
+  if (look_at_ms_ != 0 && host_.now_ms() >= look_at_ms_) LookAtLegs();
+  if (state_ == State::kRelaying) ArmRelayTimer();
+}
+
+void Session::LookAtLegs() {
+  look_at_ms_ = 0;
+  for (const Side side : {Side::kClient, Side::kUpstream}) {
+    const int user_timeout_ms = UserTimeoutOf(side);
+    if (user_timeout_ms == 0) continue;
+    Leg& leg = LegOf(side);
+    const net::Result<Verdict> verdict =
+        LookAtLeg(leg.fd.get(), user_timeout_ms, leg.user_timeout_lifted);
+    if (!verdict.ok()) {
+      Close(ReasonFor(side, LegEvent::kOptionRefused), verdict.error(), Manner::kReset);
+      return;
+    }
+    switch (verdict.value()) {
+      case Verdict::kSettled: break;
+      case Verdict::kWaiting: look_at_ms_ = host_.now_ms() + LookInterval(); break;
+      case Verdict::kPeerGone: BeginAbort(side, {ETIMEDOUT, "window probe"}); return;
+    }
+  }
+}
+
+void Session::ArmRelayTimer() {
+  constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+  const bool half_closed = flows_[0].ended || flows_[1].ended;
+  const std::uint64_t half_close_due =
+      half_closed ? progress_at_ms_ + route_plan().half_close_timeout_ms : kNever;
+  const std::uint64_t look_due = look_at_ms_ != 0 ? look_at_ms_ : kNever;
+  const std::uint64_t due = std::min(half_close_due, look_due);
+  if (due == kNever) {
+    host_.timers().Disarm(*this);
+  } else {
+    host_.timers().Arm(*this, due);
+  }
+}
+
+// 0 for a leg without one: a unix socket, keepalive off, or the user timeout off.
+int Session::UserTimeoutOf(Side side) const {
+  const std::optional<net::Keepalive>& planned = PlannedKeepalive(side);
+  return planned.has_value() && !LegOf(side).is_unix ? planned->user_timeout_ms : 0;
+}
+
+std::uint64_t Session::LookInterval() const {
+  const int client = UserTimeoutOf(Side::kClient);
+  const int upstream = UserTimeoutOf(Side::kUpstream);
+  if (client == 0 || upstream == 0) return LookIntervalMs(std::max(client, upstream));
+  return LookIntervalMs(std::min(client, upstream));
 }
 
 // --------------------------------------------------------------------------------------- aborting
 
 void Session::BeginAbort(Side dead, net::SysError error) {
-  const net::Result<net::TcpInfo> info = net::ReadTcpInfo(LegOf(dead).fd.get());
-  reason_ = ReasonFor(dead, ClassifyDeath(error.err, info.ok() ? info.value() : net::TcpInfo{}));
+  reason_ = DeathOf(dead, error.err);
   cause_ = error;
   dead_ = dead;
   state_ = State::kAborting;
@@ -329,6 +396,10 @@ void Session::BeginAbort(Side dead, net::SysError error) {
   LegOf(dead).fin = true;
   progress_at_ms_ = host_.now_ms();
   give_up_at_ms_ = host_.now_ms() + kAbortLimitMs;
+  // From here on the abort's own limits decide how long a slow survivor may take.
+  if (UserTimeoutOf(Other(dead)) != 0) {
+    (void)net::SetUserTimeout(LegOf(Other(dead)).fd.get(), 0).ok();
+  }
   DeliverThenReset();
 }
 
@@ -340,10 +411,15 @@ void Session::DeliverThenReset() {
     const std::uint64_t moved = flow.bytes() - before;
     CountBytes(dead_, moved);
     switch (result.outcome) {
-      case Flow::Outcome::kBlocked: WaitForSurvivor(kAbortStallMs); return;
+      case Flow::Outcome::kSinkFull:
+        // A slow reader acknowledges long before its socket is writable again.
+        (void)NoteAcknowledgements();
+        WaitForSurvivor(kSlowReaderPollMs);
+        return;
       case Flow::Outcome::kBudgetSpent: host_.ResumeLater(*this); return;
+      case Flow::Outcome::kSourceDry:  // we gave it up, the kernel has not
       case Flow::Outcome::kSourceEnded:
-      case Flow::Outcome::kSourceFailed: LegOf(dead_) = Leg{}; break;
+      case Flow::Outcome::kSourceFailed: net::CloseWithReset(std::move(LegOf(dead_).fd)); break;
       case Flow::Outcome::kSinkFailed: Close(reason_, cause_, Manner::kReset); return;
     }
   }
@@ -352,16 +428,21 @@ void Session::DeliverThenReset() {
 
 // A reset discards what is still unacknowledged, so it waits for the survivor's kernel.
 void Session::AwaitAcknowledgement() {
-  const net::Result<std::size_t> left = net::UnacknowledgedBytes(LegOf(Other(dead_)).fd.get());
-  if (!left.ok() || left.value() == 0) {
+  if (NoteAcknowledgements() == 0) {
     Close(reason_, cause_, Manner::kReset);
     return;
   }
-  const auto unacknowledged = static_cast<std::uint32_t>(left.value());
-  if (unacknowledged != unacknowledged_) progress_at_ms_ = host_.now_ms();
-  unacknowledged_ = unacknowledged;
   const std::uint64_t waited = host_.now_ms() - progress_at_ms_;
   WaitForSurvivor(std::clamp(waited, kAckPollMinMs, kAckPollMaxMs));
+}
+
+// Bytes that the survivor still has to acknowledge; fewer than before is progress.
+std::uint32_t Session::NoteAcknowledgements() {
+  const net::Result<std::size_t> left = net::UnacknowledgedBytes(LegOf(Other(dead_)).fd.get());
+  const auto unacknowledged = left.ok() ? static_cast<std::uint32_t>(left.value()) : 0;
+  if (unacknowledged != unacknowledged_) progress_at_ms_ = host_.now_ms();
+  unacknowledged_ = unacknowledged;
+  return unacknowledged;
 }
 
 void Session::WaitForSurvivor(std::uint64_t delay_ms) {
@@ -391,6 +472,12 @@ void Session::Close(CloseReason reason, net::SysError cause, Manner manner) {
                            client_address_, endpoint(), bytes(Side::kClient),
                            bytes(Side::kUpstream)});
   host_.Retire(*this);
+}
+
+// Read before the socket is closed: closing takes the evidence along.
+CloseReason Session::DeathOf(Side side, int error) const {
+  const net::Result<net::TcpInfo> info = net::ReadTcpInfo(LegOf(side).fd.get());
+  return ReasonFor(side, ClassifyDeath(error, info.ok() ? info.value() : net::TcpInfo{}));
 }
 
 const std::optional<net::Keepalive>& Session::PlannedKeepalive(Side side) const {

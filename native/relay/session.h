@@ -37,6 +37,8 @@ class Session final : public TimerTarget {
   // Takes over an accepted connection. `id` is unique for the life of the engine.
   Session(Host& host, RouteState& route, std::uint64_t id, net::Accepted client);
   ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   // Registers the client leg and dials the first endpoint.
   void Start();
@@ -81,15 +83,21 @@ class Session final : public TimerTarget {
   void RunFlow(Side from);
   void OnSourceEnded(Side from);
   void OnLegError(Side side);
-  void OnHalfCloseTimer();
+  void OnRelayTimer();
+  void LookAtLegs();
+  void ArmRelayTimer();
+  [[nodiscard]] int UserTimeoutOf(Side side) const;
+  [[nodiscard]] std::uint64_t LookInterval() const;
 
   // Aborting.
   void BeginAbort(Side dead, net::SysError error);
   void DeliverThenReset();
   void AwaitAcknowledgement();
+  std::uint32_t NoteAcknowledgements();
   void WaitForSurvivor(std::uint64_t delay_ms);
 
   // The end.
+  [[nodiscard]] CloseReason DeathOf(Side side, int error) const;
   enum class Manner : std::uint8_t { kGraceful, kReset };
   void Close(CloseReason reason, net::SysError cause, Manner manner);
 
@@ -109,6 +117,7 @@ class Session final : public TimerTarget {
   const std::uint64_t accepted_at_ms_;
   std::uint64_t progress_at_ms_;     // of payload, or of acknowledgements while aborting
   std::uint64_t give_up_at_ms_ = 0;  // of the dial when the client has gone, of the abort
+  std::uint64_t look_at_ms_ = 0;     // at the legs' liveness; 0: nothing is unacknowledged
   std::array<Leg, 2> legs_;          // by Side
   std::array<Flow, 2> flows_;        // by the Side that the bytes come from
   net::SysError cause_{};
