@@ -7,6 +7,8 @@ import { systemEnv } from './system.js';
 
 /** A network namespace with its loopback up. */
 export interface Namespace {
+  /** The process that holds it. */
+  readonly holder: number;
   /** The command line that runs a program in it. */
   enter(...commandLine: CommandLine): CommandLine;
   /** Runs a short program in it to its end and returns what it printed. */
@@ -30,15 +32,10 @@ export const farAddress = '10.77.0.2';
 export async function createNetwork(t: ExecutionContext): Promise<Network> {
   const near = await createNamespace(t);
   const far = await createNamespace(t);
-  const farHolder = String(far.pid);
-  near.run('ip', 'link', 'add', 'wire', 'type', 'veth', 'peer', 'wire', 'netns', farHolder);
-  for (const [namespace, address] of [
-    [near, nearAddress],
-    [far, farAddress],
-  ] as const) {
-    namespace.run('ip', 'address', 'add', `${address}/24`, 'dev', 'wire');
-    namespace.run('ip', 'link', 'set', 'wire', 'up');
-  }
+  joinNamespaces(
+    { namespace: near, address: nearAddress },
+    { namespace: far, address: farAddress },
+  );
   return {
     near,
     far,
@@ -53,7 +50,8 @@ const plug = `
     chain out { type filter hook output priority 0; policy drop; }
   }`;
 
-async function createNamespace(t: ExecutionContext): Promise<Namespace & { pid: number }> {
+/** An empty namespace for the length of a test. */
+export async function createNamespace(t: ExecutionContext): Promise<Namespace> {
   // cat ends with the pipe from the test process, whatever becomes of that.
   const hold = 'ip link set lo up && echo held && exec cat';
   const holder = startProgram(t, ['unshare', '--net', 'sh', '-c', hold]);
@@ -64,11 +62,31 @@ async function createNamespace(t: ExecutionContext): Promise<Namespace & { pid: 
     ...commandLine,
   ];
   return {
-    pid: holder.pid,
+    holder: holder.pid,
     enter,
     run: (...commandLine) => {
       const [command, ...args] = enter(...commandLine);
-      return execFileSync(command, args, { encoding: 'utf8', env: systemEnv });
+      return execFileSync(command, args, { encoding: 'utf8', env: systemEnv, stdio: 'pipe' });
     },
   };
+}
+
+/** One end of a link: its device is named after the address that it has, one of a /24. */
+interface End {
+  readonly namespace: Namespace;
+  readonly address: string;
+}
+
+/** Lays a link between two namespaces. */
+export function joinNamespaces(one: End, other: End): void {
+  const peer = ['peer', deviceOf(other), 'netns', String(other.namespace.holder)];
+  one.namespace.run('ip', 'link', 'add', deviceOf(one), 'type', 'veth', ...peer);
+  for (const end of [one, other]) {
+    end.namespace.run('ip', 'address', 'add', `${end.address}/24`, 'dev', deviceOf(end));
+    end.namespace.run('ip', 'link', 'set', deviceOf(end), 'up');
+  }
+}
+
+function deviceOf({ address }: End): string {
+  return `w${address}`;
 }

@@ -37,6 +37,11 @@ export class Peer {
     this.#program.write(`send ${bytes}\n`);
   }
 
+  /** Stops reading, so that its window closes, or goes on. */
+  read(on: boolean): void {
+    this.#program.write(on ? 'resume\n' : 'pause\n');
+  }
+
   /** Sends a FIN and goes on reading. */
   end(): void {
     this.#program.write('end\n');
@@ -97,6 +102,8 @@ function serveStdin(socket: Socket): void {
   createInterface(process.stdin).on('line', (line) => {
     const [verb, count] = line.split(' ');
     if (verb === 'send') socket.write(Buffer.alloc(Number(count), 'w'));
+    if (verb === 'pause') socket.pause();
+    if (verb === 'resume') socket.resume();
     if (verb === 'end') socket.end();
   });
 }
