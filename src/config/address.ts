@@ -85,11 +85,12 @@ function parsePath(text: string, { what }: Rules): Parsed<UnixAddress> {
 function mendForm(text: string): string | undefined {
   if (text.startsWith('/')) return `write unix:${text}`;
   if (text.includes('://')) return 'no scheme, only host and port';
-  if (/^:?[0-9]+$/.test(text))
-    return 'a port alone; 127.0.0.1 is this machine, 0.0.0.0 every interface';
+  if (/^:?[0-9]+$/.test(text)) return mendPortAlone;
   if (/^[^[]*:.*:/.test(text)) return 'IPv6 stands in brackets';
-  return /:[0-9]+$/.test(text) ? undefined : 'the port is missing';
+  return /^([^:]+|\[.*\])$/.test(text) ? 'the port is missing' : undefined;
 }
+
+const mendPortAlone = 'a port alone; 127.0.0.1 is this machine, 0.0.0.0 every interface';
 
 function mendIPv6(host: string): string | undefined {
   if (host.includes('%')) return 'an IPv6 zone is not supported';
@@ -109,9 +110,12 @@ function mendListenName(name: string, port: Port): string {
 
 /** RFC 1123, section 2.1, and the underscore that container networks allow. */
 function mendHostName(name: string): string | undefined {
-  const isName = name.length <= 253 && /^([\w]([\w-]{0,61}[\w])?\.?)+$/.test(name);
-  return isName ? undefined : 'not a host name';
+  const labels = name.replace(/\.$/, '').split('.');
+  const isHostName = name.length <= 253 && labels.every((label) => hostLabel.test(label));
+  return isHostName ? undefined : 'not a host name';
 }
+
+const hostLabel = /^\w([\w-]{0,61}\w)?$/;
 
 function shortest(ipv6: string): string {
   return new SocketAddress({ address: ipv6, family: 'ipv6' }).address;

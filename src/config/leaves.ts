@@ -1,4 +1,4 @@
-// Leaves: the single values of a configuration file. For editors and docs/config.md each carries a `pattern`, and what it `takes` in words.
+// Leaves: the single values of a configuration file. For editors and docs/config.md each carries a `pattern`, and in words what it `takes`.
 import { keepaliveRanges, type Range } from '../keepalive/policy.js';
 import { durationUnits, formatDuration, type Milliseconds } from '../units.js';
 import { aListenAddress, anEndpoint, parseEndpoint, parseListenAddress } from './address.js';
@@ -13,7 +13,7 @@ const longestWait: Milliseconds = 24 * durationUnits.d;
 export function wait(min: Milliseconds) {
   const range = { min, max: longestWait };
   return text(aDuration, (word) => parseDuration(word, range), noUnit).meta({
-    takes: `duration, ${rangeInWords(range)}`,
+    takes: `a duration from ${rangeInWords(range)}`,
     pattern: `^${durationPattern}$`,
   });
 }
@@ -22,7 +22,7 @@ export function wait(min: Milliseconds) {
 export function wholeSeconds({ min, max }: Range) {
   const range = { min: min * 1000, max: max * 1000 };
   return text(aDuration, (word) => parseSeconds(word, range), noUnit).meta({
-    takes: `duration in whole seconds, ${rangeInWords(range)}`,
+    takes: `a duration in whole seconds from ${rangeInWords(range)}`,
     pattern: '^([0-9]+(s|m|h|d)|[0-9]+000ms)$',
   });
 }
@@ -30,7 +30,7 @@ export function wholeSeconds({ min, max }: Range) {
 /** TCP_USER_TIMEOUT, as milliseconds or `auto`; `off` is 0. */
 export function userTimeout() {
   return text(aUserTimeout, parseUserTimeout, noUnit).meta({
-    takes: `\`auto\`, \`off\` or a duration, ${rangeInWords(keepaliveRanges.userTimeout)}`,
+    takes: `\`auto\`, \`off\` or a duration from ${rangeInWords(keepaliveRanges.userTimeout)}`,
     pattern: `^(auto|off|${durationPattern})$`,
   });
 }
@@ -54,7 +54,7 @@ export function endpoint() {
 /** The name of a route. */
 export function routeName() {
   return text(aName, parseName, 'quote it').meta({
-    takes: '1 to 63 letters, digits, dots, underscores and hyphens, a letter or a digit first',
+    takes: '1 to 63 letters, digits, dots, underscores and hyphens, a letter or digit first',
     pattern: namePattern,
   });
 }

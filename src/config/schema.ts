@@ -12,23 +12,23 @@ const keepaliveKeys = {
     .exactOptional()
     .meta({
       description: 'How long nothing is received before the first probe (TCP_KEEPIDLE).',
-      default: `${builtInKeepalive.idle}s`,
+      builtIn: `${builtInKeepalive.idle}s`,
     }),
   interval: wholeSeconds(keepaliveRanges.interval)
     .exactOptional()
     .meta({
       description: 'How long to wait for an answer before the next probe (TCP_KEEPINTVL).',
-      default: `${builtInKeepalive.interval}s`,
+      builtIn: `${builtInKeepalive.interval}s`,
     }),
   count: wholeNumber(keepaliveRanges.count).exactOptional().meta({
     description:
       'How many probes may go unanswered before the peer is declared dead (TCP_KEEPCNT).',
-    default: builtInKeepalive.count,
+    builtIn: builtInKeepalive.count,
   }),
   userTimeout: userTimeout().exactOptional().meta({
     description:
       'How long sent data may go unacknowledged (TCP_USER_TIMEOUT). It also replaces the count while idle. `auto` is idle + interval × count: the same patience, idle or busy.',
-    default: builtInKeepalive.userTimeout,
+    builtIn: builtInKeepalive.userTimeout,
   }),
 };
 

@@ -36,7 +36,7 @@ export function oneOf<const Words extends readonly string[]>(words: Words) {
 
 /** A list with at least one item. */
 export function listOf<Item extends z.ZodType>(what: string, item: Item) {
-  const error = refusing(`at least one ${what}`);
+  const error = refusing(`a list with at least one ${what}`);
   return z.array(item, { error }).min(1, { error });
 }
 

@@ -78,7 +78,7 @@ function explain(answer: Answer | undefined): string {
     return 'no address has this name (check the spelling, or write an IP address)';
   if (code === 'EAI_AGAIN')
     return 'DNS did not answer (check the network and /etc/resolv.conf, or write an IP address)';
-  return `the lookup failed with ${code} (or write an IP address)`;
+  return `the lookup failed with ${code} (write an IP address instead)`;
 }
 
 function addressesOf({ endpoints }: RouteConfig, answers: Answers): EngineAddress[] {
