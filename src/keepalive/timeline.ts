@@ -1,6 +1,6 @@
 // Timeline: when a peer is declared dead, as numbers and in words. Pure; nothing here reads a clock.
 // The kernel is never early. Its timer wheel makes it late by up to an eighth (kernel/time/timer.c), so words say "about".
-import { formatDuration, type Milliseconds } from '../units.js';
+import { durationUnits, formatDuration, type Milliseconds } from '../units.js';
 import type { Keepalive } from './policy.js';
 
 /** How long a dead peer goes unnoticed on one leg. */
@@ -9,20 +9,17 @@ export interface Detection {
   readonly idle: Milliseconds;
   /** The same, when earlier probes were answered: the worst case while idle. */
   readonly afterAnsweredProbe: Milliseconds;
-  /** From the first retransmission of data in flight; null: up to the kernel's tcp_retries2, see `kernelRetries`. */
+  /** From the first retransmission of data in flight; null: up to the kernel's tcp_retries2, 13 to 30 minutes. */
   readonly busy: Milliseconds | null;
 }
 
-/** How long the kernel retransmits without a user timeout: net.ipv4.tcp_retries2 = 15, tcp(7); it depends on the round trip. */
-export const kernelRetries: { readonly min: Milliseconds; readonly max: Milliseconds } = {
-  min: 13 * 60_000,
-  max: 30 * 60_000,
-};
+/** How long the kernel retransmits without a user timeout: tcp_retries2 in tcp(7). It depends on the round trip. */
+const kernelRetries = { min: 13 * durationUnits.m, max: 30 * durationUnits.m } as const;
 
 /** The user timeout is looked at when the retransmission timer ticks: about this much late on a short path. */
 const retransmissionTick: Milliseconds = 500;
 
-/** Computes when a leg's dead peer is noticed; after tcp_keepalive_timer() and tcp_write_timeout() in net/ipv4/tcp_timer.c. */
+/** Computes when a dead peer is noticed, after tcp_keepalive_timer() and tcp_write_timeout() in net/ipv4/tcp_timer.c. */
 export function detection(keepalive: Keepalive): Detection {
   return {
     idle: lastProbeTick(keepalive.idle * 1000, keepalive),
@@ -31,7 +28,7 @@ export function detection(keepalive: Keepalive): Detection {
   };
 }
 
-/** How often a live idle peer is probed: after an answered probe both idle and interval must pass. A NAT that forgets sooner forgets the leg. */
+/** How far apart a live idle peer is probed: after an answered probe both idle and interval must pass. */
 export function probePeriod({ idle, interval }: Keepalive): Milliseconds {
   return Math.max(idle, interval) * 1000;
 }
@@ -43,8 +40,8 @@ export function dialLimit(keepalive: Keepalive | null, connectTimeout: Milliseco
 }
 
 /**
- * The tick that finds the peer dead, counted like `firstProbe` from the last segment received. Without a user timeout it is
- * the one after `count` probes; with one, the count is out of force and it is the first tick, after at least one probe, at which the timeout has passed.
+ * The tick that finds the peer dead, counted from the last segment received. Without a user timeout it is the one after
+ * `count` probes. A user timeout replaces the count: the first tick after a probe at which the timeout has passed.
  */
 function lastProbeTick(
   firstProbe: Milliseconds,
@@ -56,7 +53,7 @@ function lastProbeTick(
   return firstProbe + probes * step;
 }
 
-/** Says keepalive the way the command line takes it: "60s/10s/3/90s"; keepalive or a user timeout that is off is "off". */
+/** Says a keepalive the way the command line takes it: "60s/10s/3/90s", "60s/10s/3/off" or "off". */
 export function formatKeepalive(keepalive: Keepalive | null): string {
   if (keepalive === null) return 'off';
   const { idle, interval, count, userTimeout } = keepalive;
