@@ -49,8 +49,9 @@ class Flow {
   // Payload bytes that the sink's kernel has taken.
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
-  // Set by the session once it has passed the FIN on.
-  bool ended = false;
+  // The session has passed the FIN on.
+  [[nodiscard]] bool ended() const { return ended_; }
+  void MarkEnded() { ended_ = true; }
 
  private:
   enum class Step : std::uint8_t { kMoved, kDry, kFull, kEnded, kSourceFailed, kSinkFailed };
@@ -81,6 +82,7 @@ class Flow {
   std::uint8_t full_reads_ = 0;  // in a row; enough of them make it bulk
   bool bulk_ = false;
   bool source_ended_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace warmline::relay

@@ -285,7 +285,7 @@ void Session::Relay(Side first) {
 
 void Session::RunFlow(Side from) {
   Flow& flow = FlowFrom(from);
-  if (flow.ended) return;
+  if (flow.ended()) return;
   const std::uint64_t before = flow.bytes();
   const Flow::Result result = flow.Pump(LegOf(from), LegOf(Other(from)), host_.lender());
   const std::uint64_t moved = flow.bytes() - before;
@@ -305,8 +305,8 @@ void Session::RunFlow(Side from) {
 }
 
 void Session::OnSourceEnded(Side from) {
-  FlowFrom(from).ended = true;
-  const bool both_ended = FlowFrom(Other(from)).ended;
+  FlowFrom(from).MarkEnded();
+  const bool both_ended = FlowFrom(Other(from)).ended();
   if (!both_ended) {
     ended_first_ = from;
     progress_at_ms_ = host_.now_ms();
@@ -327,7 +327,7 @@ void Session::OnLegError(Side side) {
 // One timer for two things that rarely run at all: a half-closed session, and a leg that owes
 // acknowledgements. An idle session has none.
 void Session::OnRelayTimer() {
-  const bool half_closed = flows_[0].ended || flows_[1].ended;
+  const bool half_closed = flows_[0].ended() || flows_[1].ended();
   if (half_closed && host_.now_ms() >= progress_at_ms_ + route_plan().half_close_timeout_ms) {
     Close(CloseReason::kHalfCloseTimeout, {}, Manner::kReset);
     return;
@@ -358,7 +358,7 @@ void Session::LookAtLegs() {
 
 void Session::ArmRelayTimer() {
   constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
-  const bool half_closed = flows_[0].ended || flows_[1].ended;
+  const bool half_closed = flows_[0].ended() || flows_[1].ended();
   const std::uint64_t half_close_due =
       half_closed ? progress_at_ms_ + route_plan().half_close_timeout_ms : kNever;
   const std::uint64_t look_due = look_at_ms_ != 0 ? look_at_ms_ : kNever;
