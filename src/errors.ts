@@ -8,7 +8,8 @@ export const errorCodes = {
   WL_RESOLVE: 'The name of an endpoint could not be resolved.',
   WL_NATIVE_MISSING: 'The native part is not built for this Node.',
   WL_LISTEN: 'An address could not be listened on.',
-  WL_KEEPALIVE_REFUSED: 'The kernel refused a keepalive option, or holds another value than the one asked for.',
+  WL_KEEPALIVE_REFUSED:
+    'The kernel refused a keepalive option, or holds another value than the one asked for.',
   WL_ENGINE: 'The native engine failed in a way that the other codes do not name.',
 } as const;
 

@@ -1,4 +1,5 @@
-// Units: names for the numbers that the project passes around, and how a duration is written. Never parses; config/ does that.
+// Units: names for the numbers that the project passes around, and how a duration is written.
+// Never parses; config/ does that.
 
 /** Whole seconds. The kernel's keepalive times are whole seconds (tcp(7)). */
 export type Seconds = number;

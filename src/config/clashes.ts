@@ -1,4 +1,5 @@
-// Clashes: what no two routes may have in common. Looks past everything else that is wrong, so that one report holds all problems.
+// Clashes: what no two routes may have in common.
+// Looks past everything else that is wrong, so that one report holds all problems.
 import { z } from 'zod';
 import { formatAddress, type ListenAddress } from './address.js';
 import { expected } from './expected.js';

@@ -1,4 +1,5 @@
-// Config: what the user wrote, as the values that the program works with. Every default is filled in, every policy merged.
+// Config: what the user wrote, as the values that the program works with.
+// Every default is filled in and every policy merged.
 import type { Keepalive } from '../keepalive/policy.js';
 import type { Milliseconds } from '../units.js';
 import type { EndpointAddress, ListenAddress } from './address.js';

@@ -1,4 +1,5 @@
-// Duration: "30s" to milliseconds. A unit is required and fractions are refused, so that nothing is guessed or truncated.
+// Duration: "30s" to milliseconds.
+// A unit is required and fractions are refused, so that nothing is guessed or truncated.
 import type { Range } from '../keepalive/policy.js';
 import { durationUnits, formatDuration, type Milliseconds, type Seconds } from '../units.js';
 import { accept, type Parsed, refuse } from './expected.js';

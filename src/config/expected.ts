@@ -15,7 +15,7 @@ export function refuse(what: string, got: string, mend?: string): Parsed<never> 
   return { ok: false, message: expected(what, got, mend) };
 }
 
-/** Builds "expected X, got Y (mend)": `what` follows "expected", `mend` says what is wrong with it or what to write instead. */
+/** Builds "expected X, got Y (mend)": `what` is X, `mend` says what is wrong with Y or what to write instead. */
 export function expected(what: string, got: unknown, mend?: string): string {
   return `expected ${what}, got ${show(got)}${mend === undefined ? '' : ` (${mend})`}`;
 }

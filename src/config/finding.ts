@@ -15,9 +15,6 @@ export function formatPath(path: Path): string {
 }
 
 function formatStep(step: string | number): string {
-  return /^[0-9]+$/.test(`${step}`)
-    ? `[${step}]`
-    : /^\w+$/.test(`${step}`)
-      ? `.${step}`
-      : `[${JSON.stringify(step)}]`;
+  if (/^[0-9]+$/.test(`${step}`)) return `[${step}]`;
+  return /^\w+$/.test(`${step}`) ? `.${step}` : `[${JSON.stringify(step)}]`;
 }

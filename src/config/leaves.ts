@@ -1,4 +1,5 @@
-// Leaves: the single values of a configuration file. For editors and docs/config.md each carries a `pattern`, and in words what it `takes`.
+// Leaves: the single values of a configuration file.
+// For editors and docs/config.md each carries a `pattern`, and in words what it `takes`.
 import { keepaliveRanges, type Range } from '../keepalive/policy.js';
 import { durationUnits, formatDuration, type Milliseconds } from '../units.js';
 import { aListenAddress, anEndpoint, parseEndpoint, parseListenAddress } from './address.js';

@@ -1,4 +1,5 @@
-// Merge: from a file's own words to what each route runs with. Nearest wins, key by key: built in → defaults → route → leg.
+// Merge: from a file's own words to what each route runs with.
+// The nearest place wins, key by key: built in → defaults → route → leg.
 import { type Keepalive, type KeepaliveLayer, mergeKeepalive } from '../keepalive/policy.js';
 import type { Config, RouteConfig } from './config.js';
 import type { WrittenConfig } from './schema.js';

@@ -8,7 +8,14 @@ import {
   Parser,
   type YAMLError,
 } from 'yaml';
-import { buildTree, deepest, LimitExceeded, type PlacedFinding, type Tree } from './tree.js';
+import {
+  buildTree,
+  DocumentRefused,
+  deepest,
+  type PlacedFinding,
+  type Tree,
+  tooDeep,
+} from './tree.js';
 
 export interface ParsedText extends Reading {
   /** Finds an offset's line and column, which start at 1. */
@@ -43,7 +50,7 @@ function read(text: string, lines: LineCounter): Reading {
     if (mistakes.length === 0) return buildTree(contents);
     return { findings: mistakes.map((mistake) => explain(mistake, text)) };
   } catch (error) {
-    if (!(error instanceof LimitExceeded)) throw error;
+    if (!(error instanceof DocumentRefused)) throw error;
     return { findings: [{ path: [], offset: error.offset, message: error.message }] };
   }
 }
@@ -53,21 +60,29 @@ function compose(text: string, lines: LineCounter): Document.Parsed {
   const composer = new Composer({ version: '1.2', uniqueKeys: false });
   const [document, second] = composer.compose(tokens(text, lines), true, text.length);
   if (second !== undefined)
-    throw new LimitExceeded(second.range[0], 'expected one document, got a second');
+    throw new DocumentRefused(second.range[0], 'expected one document, got a second');
   if (document === undefined) throw new Error('the composer always makes a document');
   return document;
 }
 
+/** Ends early in a text that is no YAML anyhow. */
 function* tokens(text: string, lines: LineCounter): Generator<CST.Token, void> {
+  let mistakes = 0;
   lines.addNewLine(0);
   const parser = new Parser(lines.addNewLine);
   for (const lexeme of new Lexer().lex(text)) {
-    yield* parser.next(lexeme);
-    if (parser.stack.length > deepest)
-      throw new LimitExceeded(parser.offset, `expected at most ${deepest} levels, got more`);
+    for (const token of parser.next(lexeme)) {
+      yield token;
+      if (token.type === 'error') mistakes += 1;
+    }
+    if (mistakes > mostMistakes) break;
+    if (parser.stack.length > deepest) throw tooDeep(parser.offset);
   }
   yield* parser.end();
 }
+
+/** More than this from the parser alone is no slip of a hand. */
+const mostMistakes = 1000;
 
 /** One mistake often makes a whole line unreadable in several ways. */
 function firstOfEachLine(mistakes: readonly YAMLError[], lines: LineCounter): readonly YAMLError[] {

@@ -1,4 +1,5 @@
-// Schema: every key that a configuration file may have, with its meaning and its default. The JSON Schema for editors and docs/config.md are generated from it.
+// Schema: every key that a configuration file may have, with its meaning and its default.
+// The JSON Schema for editors and the tables of docs/config.md are generated from it.
 import { z } from 'zod';
 import { builtInKeepalive, keepaliveRanges } from '../keepalive/policy.js';
 import { aListenAddress, anEndpoint } from './address.js';
@@ -25,11 +26,14 @@ const keepaliveKeys = {
       'How many probes may go unanswered before the peer is declared dead (TCP_KEEPCNT).',
     builtIn: builtInKeepalive.count,
   }),
-  userTimeout: userTimeout().exactOptional().meta({
-    description:
-      'How long sent data may go unacknowledged (TCP_USER_TIMEOUT). It also replaces the count while idle. `auto` is idle + interval × count: the same patience, idle or busy.',
-    builtIn: builtInKeepalive.userTimeout,
-  }),
+  userTimeout: userTimeout()
+    .exactOptional()
+    .meta({
+      description:
+        'How long sent data may go unacknowledged (TCP_USER_TIMEOUT); it also replaces the count while idle. ' +
+        '`auto` is idle + interval × count: the same patience, idle or busy.',
+      builtIn: builtInKeepalive.userTimeout,
+    }),
 };
 
 const leg = either(aKeepalive, [z.literal('off'), mapping(keepaliveKeys)]);

@@ -1,4 +1,5 @@
-// Tree: a YAML document as plain values, each with its place in the text. Follows aliases and merge keys itself, within bounds.
+// Tree: a YAML document as plain values, each with its place in the text.
+// Follows aliases and merge keys itself, within bounds.
 import {
   type Alias,
   isAlias,
@@ -29,11 +30,16 @@ export interface PlacedFinding extends Finding {
 /** How deep values may nest; a configuration needs six levels. */
 export const deepest = 64;
 
+/** The refusal of a document that nests deeper. */
+export function tooDeep(offset: number): DocumentRefused {
+  return new DocumentRefused(offset, `expected at most ${deepest} levels, got more`);
+}
+
 /** How many values there may be once aliases are followed. */
 const mostValues = 250_000;
 
-/** The document is more than anybody would write; nothing else is said about it. */
-export class LimitExceeded extends Error {
+/** The document is refused as a whole; nothing else is said about it. */
+export class DocumentRefused extends Error {
   readonly offset: number;
 
   constructor(offset: number, message: string) {
@@ -42,7 +48,7 @@ export class LimitExceeded extends Error {
   }
 }
 
-/** Builds the tree of a document. Keys that repeat and aliases without an anchor are found and left out; throws LimitExceeded. */
+/** Builds a document's tree, without the repeated keys and lost aliases that it finds; throws DocumentRefused. */
 export function buildTree(root: ParsedNode | null): {
   readonly tree: Tree;
   readonly findings: readonly PlacedFinding[];
@@ -82,10 +88,9 @@ class TreeBuilder {
 
   #stayWithinLimits({ depth, offset }: Place): void {
     this.#values += 1;
-    if (depth > deepest)
-      throw new LimitExceeded(offset, `expected at most ${deepest} levels, got more`);
+    if (depth > deepest) throw tooDeep(offset);
     if (this.#values > mostValues) {
-      throw new LimitExceeded(
+      throw new DocumentRefused(
         offset,
         `expected at most ${mostValues} values, got more (each use of an alias counts)`,
       );
@@ -122,7 +127,7 @@ class TreeBuilder {
     return { value: Object.fromEntries(entries), offset: place.offset, children };
   }
 
-  /** Takes the keys of one mapping or of a list of mappings; the first that has a key wins (yaml.org/type/merge.html). */
+  /** Takes the keys of a mapping or of a list of mappings, of which the first wins (yaml.org/type/merge.html). */
   #merge(source: Tree, place: Place, merged: Map<string | number, Tree>): void {
     const sources = Array.isArray(source.value) ? [...source.children.values()] : [source];
     for (const { value, children } of sources) {

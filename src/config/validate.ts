@@ -1,4 +1,5 @@
-// Validate: any value → Config, or everything that is wrong with it. The one place where `unknown` becomes typed; knows no YAML and no positions.
+// Validate: any value → Config, or everything that is wrong with it. The one place where `unknown` becomes typed.
+// Knows no YAML and no positions.
 import type { core } from 'zod';
 import { findClashes } from './clashes.js';
 import type { Config } from './config.js';
@@ -38,7 +39,7 @@ function findingsOf(issue: core.$ZodIssue, parent: Path): Finding[] {
   return [{ path, message: issue.message }];
 }
 
-/** The one branch of a union whose shape is right and whose problem lies deeper; undefined when the shape itself is wrong. */
+/** The branch of a union whose shape is right and whose problem lies deeper; undefined when no shape is right. */
 function fittingBranch(
   branches: readonly (readonly core.$ZodIssue[])[],
 ): readonly core.$ZodIssue[] | undefined {

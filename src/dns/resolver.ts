@@ -1,4 +1,5 @@
-// Resolver: the names of endpoints to addresses, once, off the relay's path. The lookup is handed in, so tests need no DNS.
+// Resolver: the names of endpoints to addresses, once, off the relay's path.
+// The lookup is handed in, so tests need no DNS.
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { type EndpointAddress, formatAddress, type TcpAddress } from '../config/address.js';
@@ -6,13 +7,13 @@ import type { Config, RouteConfig } from '../config/config.js';
 import type { EngineAddress } from '../engine/contract.js';
 import { WarmlineError } from '../errors.js';
 
-/** Finds a name's addresses, in the order in which to try them; rejects with an error that has a `code` when it can't. */
+/** Finds a name's addresses, in the order in which to try them; rejects with an error that has a `code`. */
 export type Lookup = (name: string) => Promise<readonly { readonly address: string }[]>;
 
 /** What to dial for each route, by the route's name: numeric addresses in order, each once. */
 export type ResolvedEndpoints = ReadonlyMap<string, readonly EngineAddress[]>;
 
-/** Resolves the endpoints of all routes, with one lookup for a name; throws WL_RESOLVE with a line for each endpoint that has no address. */
+/** Resolves the endpoints of all routes, each name once; throws WL_RESOLVE with a line for each that has no address. */
 export async function resolveEndpoints(
   { routes }: Pick<Config, 'routes'>,
   lookup: Lookup = lookupAsConfigured,

@@ -1,4 +1,5 @@
-// Policy: what keepalive means as numbers, and how settings from several places become one. Pure; knows neither YAML nor sockets.
+// Policy: what keepalive means as numbers, and how settings from several places become one.
+// Pure; knows neither YAML nor sockets.
 import type { Milliseconds, Seconds } from '../units.js';
 
 /** The keepalive of one leg, as plain numbers that a socket can take (tcp(7)). */
@@ -21,6 +22,8 @@ export interface KeepaliveSettings {
   /** 0 is off; `auto` is idle + interval × count, whatever those turn out to be. */
   readonly userTimeout?: Milliseconds | 'auto';
 }
+
+type CompleteSettings = Required<KeepaliveSettings>;
 
 /** One place's word on keepalive: settings, `off`, or nothing. */
 export type KeepaliveLayer = KeepaliveSettings | 'off' | undefined;
@@ -48,7 +51,7 @@ export const builtInKeepalive = {
   interval: 10,
   count: 3,
   userTimeout: 'auto',
-} as const satisfies Required<KeepaliveSettings>;
+} as const satisfies CompleteSettings;
 
 /**
  * Merges layers key by key over the built-in values, the last layer being the strongest; null is keepalive off.
@@ -59,14 +62,18 @@ export function mergeKeepalive(layers: readonly KeepaliveLayer[]): Keepalive | n
   const spoken = layers.filter(saysSomething);
   if (spoken.at(-1) === 'off') return null;
   const settings = spoken.filter((layer) => layer !== 'off');
-  return resolve(Object.assign({}, builtInKeepalive, ...settings));
+  return resolve(settings.reduce(overlay, builtInKeepalive));
 }
 
 function saysSomething(layer: KeepaliveLayer): layer is KeepaliveSettings | 'off' {
   return layer === 'off' || Object.keys(layer ?? {}).length > 0;
 }
 
-function resolve({ idle, interval, count, userTimeout }: Required<KeepaliveSettings>): Keepalive {
+function overlay(far: CompleteSettings, near: KeepaliveSettings): CompleteSettings {
+  return { ...far, ...near };
+}
+
+function resolve({ idle, interval, count, userTimeout }: CompleteSettings): Keepalive {
   if (userTimeout !== 'auto') return { idle, interval, count, userTimeout };
   const budget = (idle + interval * count) * 1000;
   return { idle, interval, count, userTimeout: Math.min(budget, keepaliveRanges.userTimeout.max) };

@@ -1,5 +1,5 @@
 // Timeline: when a peer is declared dead, as numbers and in words. Pure; nothing here reads a clock.
-// The kernel is never early. Its timer wheel makes it late by up to an eighth (kernel/time/timer.c), so words say "about".
+// The kernel is never early, and late by up to an eighth (the wheel of kernel/time/timer.c), so words say "about".
 import { durationUnits, formatDuration, type Milliseconds } from '../units.js';
 import type { Keepalive } from './policy.js';
 
@@ -16,7 +16,7 @@ export interface Detection {
 /** How long the kernel retransmits without a user timeout: tcp_retries2 in tcp(7). It depends on the round trip. */
 const kernelRetries = { min: 13 * durationUnits.m, max: 30 * durationUnits.m } as const;
 
-/** The user timeout is looked at when the retransmission timer ticks: about this much late on a short path. */
+/** The user timeout is looked at when a retransmission is due: about this much late on a short path. */
 const retransmissionTick: Milliseconds = 500;
 
 /** Computes when a dead peer is noticed, after tcp_keepalive_timer() and tcp_write_timeout() in net/ipv4/tcp_timer.c. */

@@ -1,4 +1,4 @@
-// Fixtures: whole files. The comment lines that open a file say what comes of it, one `# expect:` line a route or a problem.
+// Fixtures: whole files. The lines that open a file say what comes of it, an `# expect:` line for a route or a problem.
 import test from 'ava';
 import { formatAddress } from '../../src/config/address.js';
 import type { RouteConfig } from '../../src/config/config.js';
