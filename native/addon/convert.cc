@@ -181,6 +181,7 @@ const char* StateName(relay::Session::State state) {
   switch (state) {
     case relay::Session::State::kDialing: return "dialing";
     case relay::Session::State::kRelaying: return "relaying";
+    case relay::Session::State::kFinishing: return "finishing";
     case relay::Session::State::kAborting: return "aborting";
     case relay::Session::State::kClosed: return "closed";
   }

@@ -82,6 +82,10 @@ void Session::OnEvents(Side side, std::uint32_t events) {
       if ((events & EPOLLERR) != 0) OnLegError(side);
       if (state_ == State::kRelaying) Relay(side);
       return;
+    case State::kFinishing:
+      if ((events & EPOLLERR) != 0) OnLegError(side);
+      if (state_ == State::kFinishing) FinishWhenAcknowledged();
+      return;
     case State::kAborting:
       if (side != dead_ && (events & EPOLLERR) != 0) {
         Close(reason_, cause_, Manner::kReset);
@@ -102,7 +106,8 @@ void Session::OnTimer() {
         OnDialFailed({ETIMEDOUT, "connect"});
       }
       return;
-    case State::kRelaying: OnRelayTimer(); return;
+    case State::kRelaying:
+    case State::kFinishing: OnRelayTimer(); return;
     case State::kAborting: DeliverThenReset(); return;
     case State::kClosed: return;
   }
@@ -113,6 +118,7 @@ void Session::Resume() {
     case State::kRelaying: Relay(Side::kClient); return;
     case State::kAborting: DeliverThenReset(); return;
     case State::kDialing:
+    case State::kFinishing:
     case State::kClosed: return;
   }
 }
@@ -314,7 +320,18 @@ void Session::OnSourceEnded(Side from) {
   }
   // A refusal means that the sink has died; its own event says why.
   (void)net::ShutdownWrite(LegOf(Other(from)).fd.get()).ok();
-  if (both_ended) Close(ReasonFor(ended_first_, LegEvent::kFin), {}, Manner::kGraceful);
+  if (!both_ended) return;
+  state_ = State::kFinishing;
+  FinishWhenAcknowledged();
+  if (state_ == State::kFinishing) ArmRelayTimer();
+}
+
+// Each leg's last acknowledgement moves it to CLOSED or TIME_WAIT, which is an event.
+void Session::FinishWhenAcknowledged() {
+  NoteUnacknowledged(UnacknowledgedBy(Side::kClient) + UnacknowledgedBy(Side::kUpstream));
+  if (unacknowledged_ == 0) {
+    Close(ReasonFor(ended_first_, LegEvent::kFin), {}, Manner::kGraceful);
+  }
 }
 
 void Session::OnLegError(Side side) {
@@ -327,13 +344,15 @@ void Session::OnLegError(Side side) {
 // One timer for two things that rarely run at all: a half-closed session, and a leg that owes
 // acknowledgements. An idle session has none.
 void Session::OnRelayTimer() {
+  if (state_ == State::kFinishing) FinishWhenAcknowledged();
+  if (state_ == State::kClosed) return;
   const bool half_closed = flows_[0].ended() || flows_[1].ended();
   if (half_closed && host_.now_ms() >= progress_at_ms_ + route_plan().half_close_timeout_ms) {
     Close(CloseReason::kHalfCloseTimeout, {}, Manner::kReset);
     return;
   }
   if (look_at_ms_ != 0 && host_.now_ms() >= look_at_ms_) LookAtLegs();
-  if (state_ == State::kRelaying) ArmRelayTimer();
+  if (state_ == State::kRelaying || state_ == State::kFinishing) ArmRelayTimer();
 }
 
 void Session::LookAtLegs() {
@@ -413,7 +432,7 @@ void Session::DeliverThenReset() {
     switch (result.outcome) {
       case Flow::Outcome::kSinkFull:
         // A slow reader acknowledges long before its socket is writable again.
-        (void)NoteAcknowledgements();
+        NoteUnacknowledged(UnacknowledgedBy(Other(dead_)));
         WaitForSurvivor(kSlowReaderPollMs);
         return;
       case Flow::Outcome::kBudgetSpent: host_.ResumeLater(*this); return;
@@ -428,21 +447,13 @@ void Session::DeliverThenReset() {
 
 // A reset discards what is still unacknowledged, so it waits for the survivor's kernel.
 void Session::AwaitAcknowledgement() {
-  if (NoteAcknowledgements() == 0) {
+  NoteUnacknowledged(UnacknowledgedBy(Other(dead_)));
+  if (unacknowledged_ == 0) {
     Close(reason_, cause_, Manner::kReset);
     return;
   }
   const std::uint64_t waited = host_.now_ms() - progress_at_ms_;
   WaitForSurvivor(std::clamp(waited, kAckPollMinMs, kAckPollMaxMs));
-}
-
-// Bytes that the survivor still has to acknowledge; fewer than before is progress.
-std::uint32_t Session::NoteAcknowledgements() {
-  const net::Result<std::size_t> left = net::UnacknowledgedBytes(LegOf(Other(dead_)).fd.get());
-  const auto unacknowledged = left.ok() ? static_cast<std::uint32_t>(left.value()) : 0;
-  if (unacknowledged != unacknowledged_) progress_at_ms_ = host_.now_ms();
-  unacknowledged_ = unacknowledged;
-  return unacknowledged;
 }
 
 void Session::WaitForSurvivor(std::uint64_t delay_ms) {
@@ -455,6 +466,19 @@ void Session::WaitForSurvivor(std::uint64_t delay_ms) {
 }
 
 // ---------------------------------------------------------------------------------------- the end
+
+// What a unix socket has taken is delivered.
+std::uint32_t Session::UnacknowledgedBy(Side side) const {
+  if (LegOf(side).is_unix) return 0;
+  const net::Result<std::size_t> left = net::UnacknowledgedBytes(LegOf(side).fd.get());
+  return left.ok() ? static_cast<std::uint32_t>(left.value()) : 0;
+}
+
+// Another number than before is progress.
+void Session::NoteUnacknowledged(std::uint32_t bytes) {
+  if (bytes != unacknowledged_) progress_at_ms_ = host_.now_ms();
+  unacknowledged_ = bytes;
+}
 
 void Session::Close(CloseReason reason, net::SysError cause, Manner manner) {
   state_ = State::kClosed;

@@ -1,15 +1,18 @@
 // Session: one client connection, one upstream connection, and a flow each way.
 //
-//                 connected                       both FINs passed on
-//     dialing ───────────────► relaying ──────────────────────────────► closed
-//        │                        │                                        ▲
-//        │ no endpoint left,      │ a leg died                             │
-//        │ client gone            ▼                                        │
-//        │                     aborting: deliver what the dead leg had     │
-//        │                        │      sent, wait until it is            │
-//        │                        │      acknowledged, then reset ─────────┤
-//        └────────────────────────┴────────────────────────────────────────┘
-//                 any state: half-close timeout, drain limit → reset both legs
+//              connected          both FINs passed on           acknowledged
+//     dialing ───────────► relaying ───────────────────► finishing ──────────► closed
+//        │                    │                              │                   ▲
+//        │ no endpoint left,  │ a leg died                   │ a leg died        │
+//        │ client gone        ▼                              ▼                   │
+//        │                 aborting: deliver what the dead leg had sent, wait    │
+//        │                           until it is acknowledged, then reset ───────┤
+//        └───────────────────────────────────────────────────────────────────────┘
+//     any state: half-close timeout, drain limit → reset both legs
+//
+// Finishing keeps the sockets until everything is acknowledged: of a socket that is closed before,
+// the kernel gives up what is unsent when its peer reads too slowly (tcp_orphan_retries() in
+// tcp_timer.c).
 //
 // The first thing that goes wrong names the close reason. Both legs stay registered with the event
 // loop until they are closed, so the death of a paused or half-closed leg is always learnt.
@@ -32,7 +35,7 @@ namespace warmline::relay {
 // Owned by the worker's session table; worker thread.
 class Session final : public TimerTarget {
  public:
-  enum class State : std::uint8_t { kDialing, kRelaying, kAborting, kClosed };
+  enum class State : std::uint8_t { kDialing, kRelaying, kFinishing, kAborting, kClosed };
 
   // Takes over an accepted connection. `id` is unique for the life of the engine.
   Session(Host& host, RouteState& route, std::uint64_t id, net::Accepted client);
@@ -83,6 +86,8 @@ class Session final : public TimerTarget {
   void RunFlow(Side from);
   void OnSourceEnded(Side from);
   void OnLegError(Side side);
+  // Closes once both peers have acknowledged everything.
+  void FinishWhenAcknowledged();
   void OnRelayTimer();
   void LookAtLegs();
   void ArmRelayTimer();
@@ -93,7 +98,8 @@ class Session final : public TimerTarget {
   void BeginAbort(Side dead, net::SysError error);
   void DeliverThenReset();
   void AwaitAcknowledgement();
-  std::uint32_t NoteAcknowledgements();
+  [[nodiscard]] std::uint32_t UnacknowledgedBy(Side side) const;
+  void NoteUnacknowledged(std::uint32_t bytes);
   void WaitForSurvivor(std::uint64_t delay_ms);
 
   // The end.
@@ -122,7 +128,7 @@ class Session final : public TimerTarget {
   std::array<Flow, 2> flows_;        // by the Side that the bytes come from
   net::SysError cause_{};
   net::CompactAddress client_address_;
-  std::uint32_t unacknowledged_ = 0;  // by the survivor, while aborting
+  std::uint32_t unacknowledged_ = 0;  // while finishing or aborting
   std::uint16_t endpoint_ = 0;        // index of the one being tried
   State state_ = State::kDialing;
   CloseReason reason_ = CloseReason::kDrained;

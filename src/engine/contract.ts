@@ -176,7 +176,7 @@ export interface SessionInfo {
   readonly session: number;
   readonly route: string;
   readonly worker: number;
-  readonly state: 'dialing' | 'relaying' | 'aborting';
+  readonly state: 'dialing' | 'relaying' | 'finishing' | 'aborting';
   readonly age: Milliseconds;
   readonly client: string;
   readonly upstream: string;
