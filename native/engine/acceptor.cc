@@ -1,5 +1,7 @@
 #include "engine/acceptor.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -12,6 +14,15 @@ namespace {
 constexpr int kAcceptBatch = 64;
 constexpr std::uint64_t kRetryMs = 100;
 constexpr std::uint64_t kEpisodeQuietMs = 1000;
+
+// Errors of the connection that was about to be accepted, which accept(2) passes on. Any other,
+// above all EMFILE and ENFILE, would come again at once.
+bool IsOfOneConnection(int error) {
+  constexpr std::array kErrors{ECONNABORTED, EINTR,       EPROTO,    EPERM,
+                               ENOPROTOOPT,  ENETDOWN,    EHOSTDOWN, EHOSTUNREACH,
+                               EOPNOTSUPP,   ENETUNREACH, ENONET,    ETIMEDOUT};
+  return std::find(kErrors.begin(), kErrors.end(), error) != kErrors.end();
+}
 
 }  // namespace
 
@@ -83,19 +94,10 @@ Acceptor::Next Acceptor::AcceptOne(bool set_options) {
     owner_.OnAccepted(*route_, std::move(accepted).value());
     return paused_ ? Next::kPaused : Next::kMore;
   }
-  switch (accepted.error().err) {
-    case EAGAIN: return Next::kNone;
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM:
-    case EINVAL:  // not listening any more: wait for the plan that says so
-      Pause(accepted.error());
-      return Next::kPaused;
-    default:
-      // Errors of the connection that was about to be accepted, not of the listener: accept(2).
-      return Next::kMore;
-  }
+  if (accepted.error().err == EAGAIN) return Next::kNone;
+  if (IsOfOneConnection(accepted.error().err)) return Next::kMore;
+  Pause(accepted.error());
+  return Next::kPaused;
 }
 
 // A refusal shows when the session's options are read back.
