@@ -40,6 +40,9 @@
         "native/relay/liveness.cc",
         "native/relay/pipe_pool.cc",
         "native/relay/session.cc",
+        "native/relay/session_aborting.cc",
+        "native/relay/session_dialing.cc",
+        "native/relay/session_relaying.cc",
         "native/relay/timers.cc",
         "native/engine/acceptor.cc",
         "native/engine/engine.cc",
@@ -55,8 +58,9 @@
       "dependencies": ["warmline_core"],
       "sources": [
         "native/addon/addon.cc",
-        "native/addon/convert.cc",
         "native/addon/engine_wrap.cc",
+        "native/addon/from_js.cc",
+        "native/addon/to_js.cc",
       ],
       # -isystem: the warnings are for our own code.
       "cflags_cc": ["-isystem", "<!(node -p \"path.dirname(require.resolve('node-addon-api'))\")"],

@@ -1,8 +1,9 @@
 // Addon: what JavaScript gets from `require`. One per environment; no state of its own.
 #include <napi.h>
 
-#include "addon/convert.h"
 #include "addon/engine_wrap.h"
+#include "addon/from_js.h"
+#include "addon/to_js.h"
 #include "net/fd_limit.h"
 #include "net/keepalive.h"
 #include "relay/close_reason.h"

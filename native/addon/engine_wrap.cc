@@ -4,7 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "addon/convert.h"
+#include "addon/from_js.h"
+#include "addon/to_js.h"
 
 namespace warmline::addon {
 namespace {

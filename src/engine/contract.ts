@@ -1,5 +1,5 @@
 // Contract: every value that crosses between TypeScript and the native engine, and nothing else.
-// Its other half is native/addon/convert.cc; a change here is a change there.
+// Its other half is native/addon/from_js.cc and to_js.cc; a change here is a change there.
 import type { Bytes, Milliseconds, Port, Seconds } from '../units.js';
 
 /** One of the two connections of a session. */

@@ -1,157 +1,16 @@
-#include "addon/convert.h"
+#include "addon/to_js.h"
 
-#include <cmath>
 #include <cstdint>
-#include <limits>
+#include <optional>
 #include <string>
-#include <utility>
+#include <variant>
+#include <vector>
 
 #include "relay/close_reason.h"
 
 namespace warmline::addon {
 namespace {
 
-// ------------------------------------------------------------------------------------ from
-// JavaScript
-
-// Reads the fields of one object. After the first field that does not fit, an exception is pending
-// and the rest are read as empty values.
-class Reader {
- public:
-  explicit Reader(const Napi::Value& value) : env_(value.Env()) {
-    if (value.IsObject()) {
-      object_ = value.As<Napi::Object>();
-    } else {
-      Fail("object");
-    }
-  }
-
-  [[nodiscard]] bool ok() const { return ok_; }
-
-  Napi::Value Field(const char* key) {
-    if (!ok_) return env_.Undefined();
-    return object_.Get(key);
-  }
-
-  std::string String(const char* key) {
-    const Napi::Value value = Field(key);
-    if (value.IsString()) return value.As<Napi::String>().Utf8Value();
-    Fail(key);
-    return "";
-  }
-
-  bool Boolean(const char* key) {
-    const Napi::Value value = Field(key);
-    if (value.IsBoolean()) return value.As<Napi::Boolean>().Value();
-    Fail(key);
-    return false;
-  }
-
-  // A whole number from 0 to the limit of T.
-  template <typename T>
-  T Integer(const char* key) {
-    const Napi::Value value = Field(key);
-    if (value.IsNumber()) {
-      const double number = value.As<Napi::Number>().DoubleValue();
-      const bool fits = number >= 0 && number <= static_cast<double>(std::numeric_limits<T>::max());
-      if (fits && std::trunc(number) == number) return static_cast<T>(number);
-    }
-    Fail(key);
-    return T{};
-  }
-
-  // Calls `each` with every element of the array at `key`, as long as all goes well.
-  template <typename Each>
-  void Array(const char* key, Each each) {
-    const Napi::Value value = Field(key);
-    if (!value.IsArray()) {
-      Fail(key);
-      return;
-    }
-    const auto array = value.As<Napi::Array>();
-    for (std::uint32_t index = 0; ok_ && index < array.Length(); ++index) {
-      if (!each(array.Get(index))) ok_ = false;
-    }
-  }
-
-  void Fail(const char* key) {
-    if (ok_ && !env_.IsExceptionPending()) {
-      Napi::TypeError::New(env_, std::string("engine contract: ") + key)
-          .ThrowAsJavaScriptException();
-    }
-    ok_ = false;
-  }
-
- private:
-  Napi::Env env_;
-  Napi::Object object_;
-  bool ok_ = true;
-};
-
-std::optional<net::Address> AddressFrom(const Napi::Value& value) {
-  Reader reader(value);
-  if (reader.Field("path").IsString()) {
-    std::optional<net::Address> address = net::Address::FromPath(reader.String("path"));
-    if (!address.has_value()) reader.Fail("path");
-    return address;
-  }
-  const std::string host = reader.String("host");
-  const auto port = reader.Integer<std::uint16_t>("port");
-  if (!reader.ok()) return std::nullopt;
-  std::optional<net::Address> address = net::Address::FromIp(host, port);
-  if (!address.has_value()) reader.Fail("host");
-  return address;
-}
-
-std::vector<net::Address> AddressesFrom(Reader& reader, const char* key) {
-  std::vector<net::Address> addresses;
-  reader.Array(key, [&](const Napi::Value& value) {
-    const std::optional<net::Address> address = AddressFrom(value);
-    if (address.has_value()) addresses.push_back(*address);
-    return address.has_value();
-  });
-  return addresses;
-}
-
-std::optional<net::Keepalive> OptionalKeepaliveFrom(Reader& reader, const char* key) {
-  const Napi::Value value = reader.Field(key);
-  if (value.IsNull()) return std::nullopt;
-  std::optional<net::Keepalive> keepalive = KeepaliveFrom(value);
-  if (!keepalive.has_value()) reader.Fail(key);
-  return keepalive;
-}
-
-std::optional<engine::RoutePlan> RoutePlanFrom(const Napi::Value& value) {
-  Reader reader(value);
-  relay::Route route;
-  route.name = reader.String("name");
-  route.endpoints = AddressesFrom(reader, "endpoints");
-  // A session counts its endpoints in 16 bits.
-  if (route.endpoints.empty() ||
-      route.endpoints.size() > std::numeric_limits<std::uint16_t>::max()) {
-    reader.Fail("endpoints");
-  }
-  route.client = OptionalKeepaliveFrom(reader, "client");
-  route.upstream = OptionalKeepaliveFrom(reader, "upstream");
-  route.connect_timeout_ms = reader.Integer<std::uint32_t>("connectTimeout");
-  route.half_close_timeout_ms = reader.Integer<std::uint32_t>("halfCloseTimeout");
-  route.no_delay = reader.Boolean("noDelay");
-  engine::RoutePlan plan;
-  plan.listeners = AddressesFrom(reader, "listeners");
-  plan.backlog = reader.Integer<int>("backlog");
-  plan.route = std::make_shared<const relay::Route>(std::move(route));
-  if (!reader.ok()) return std::nullopt;
-  return plan;
-}
-
-std::optional<engine::SessionEvents> SessionEventsFrom(const std::string& name) {
-  if (name == "all") return engine::SessionEvents::kAll;
-  if (name == "failures") return engine::SessionEvents::kFailures;
-  if (name == "none") return engine::SessionEvents::kNone;
-  return std::nullopt;
-}
-
-// -------------------------------------------------------------------------------------- to
 // JavaScript
 
 Napi::Value Number(Napi::Env env, std::uint64_t value) {
@@ -302,41 +161,6 @@ Napi::Object RouteStatsToJs(Napi::Env env, const engine::RouteStats& stats) {
 }
 
 }  // namespace
-
-std::optional<OptionsFromJs> EngineOptionsFrom(const Napi::Value& value) {
-  Reader reader(value);
-  const auto workers = reader.Integer<std::uint32_t>("workers");
-  const auto event_capacity = reader.Integer<std::uint32_t>("eventCapacity");
-  const Napi::Value on_events = reader.Field("onEvents");
-  if (workers < 1 || workers > engine::kMaxWorkers) reader.Fail("workers");
-  if (!on_events.IsFunction()) reader.Fail("onEvents");
-  if (!reader.ok()) return std::nullopt;
-  return OptionsFromJs{workers, event_capacity, on_events.As<Napi::Function>()};
-}
-
-std::optional<engine::Plan> PlanFrom(const Napi::Value& value) {
-  Reader reader(value);
-  engine::Plan plan;
-  reader.Array("routes", [&](const Napi::Value& element) {
-    std::optional<engine::RoutePlan> route = RoutePlanFrom(element);
-    if (route.has_value()) plan.routes.push_back(std::move(*route));
-    return route.has_value();
-  });
-  const std::optional<engine::SessionEvents> session_events =
-      SessionEventsFrom(reader.String("sessionEvents"));
-  if (!session_events.has_value()) reader.Fail("sessionEvents");
-  if (!reader.ok()) return std::nullopt;
-  plan.session_events = *session_events;
-  return plan;
-}
-
-std::optional<net::Keepalive> KeepaliveFrom(const Napi::Value& value) {
-  Reader reader(value);
-  const net::Keepalive keepalive{reader.Integer<int>("idle"), reader.Integer<int>("interval"),
-                                 reader.Integer<int>("count"), reader.Integer<int>("userTimeout")};
-  if (!reader.ok()) return std::nullopt;
-  return keepalive;
-}
 
 Napi::Object ToJs(Napi::Env env, const net::SysError& error) {
   Napi::Object object = Napi::Object::New(env);

@@ -1,4 +1,4 @@
-// Convert: between JavaScript values and the engine's. Its other half is src/engine/contract.ts.
+// FromJs: JavaScript values as the engine's. The shapes are those of src/engine/contract.ts.
 // TypeScript has validated what comes in; a value of another shape is a bug there and throws a
 // TypeError.
 #pragma once
@@ -8,11 +8,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "engine/engine.h"
-#include "engine/events.h"
 #include "engine/plan.h"
 #include "net/keepalive.h"
-#include "net/result.h"
 
 namespace warmline::addon {
 
@@ -26,11 +23,5 @@ struct OptionsFromJs {
 std::optional<OptionsFromJs> EngineOptionsFrom(const Napi::Value& value);
 std::optional<engine::Plan> PlanFrom(const Napi::Value& value);
 std::optional<net::Keepalive> KeepaliveFrom(const Napi::Value& value);
-
-Napi::Object ToJs(Napi::Env env, const net::SysError& error);
-Napi::Object ToJs(Napi::Env env, const net::EffectiveKeepalive& effective);
-Napi::Object ToJs(Napi::Env env, const engine::Engine::ApplyResult& result);
-Napi::Object ToJs(Napi::Env env, const engine::EngineStats& stats);
-Napi::Array ToJs(Napi::Env env, const engine::EventQueue::Batch& batch);
 
 }  // namespace warmline::addon

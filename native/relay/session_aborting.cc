@@ -1,0 +1,84 @@
+// Aborting: one leg is dead, the other survives it. Deliver what the dead leg had sent, then reset.
+#include <algorithm>
+#include <utility>
+
+#include "net/keepalive.h"
+#include "net/socket.h"
+#include "relay/session.h"
+
+namespace warmline::relay {
+namespace {
+
+// "Deliver, then reset" gives up when the survivor acknowledges nothing for this long, or after so
+// long in all.
+constexpr std::uint64_t kAbortStallMs = 30'000;
+constexpr std::uint64_t kAbortLimitMs = 300'000;
+// No event tells that everything is acknowledged, so it is asked for, less and less often.
+constexpr std::uint64_t kAckPollMinMs = 2;
+constexpr std::uint64_t kAckPollMaxMs = 200;
+constexpr std::uint64_t kSlowReaderPollMs = 1'000;
+
+}  // namespace
+
+void Session::BeginAbort(Side dead, net::SysError error) {
+  reason_ = DeathOf(dead, error.err);
+  cause_ = error;
+  dead_ = dead;
+  state_ = State::kAborting;
+  FlowFrom(Other(dead)).Abandon(host_.lender().pipes);
+  // What it sent before it died is still in its receive queue.
+  LegOf(dead).readable = true;
+  LegOf(dead).fin = true;
+  progress_at_ms_ = host_.now_ms();
+  give_up_at_ms_ = host_.now_ms() + kAbortLimitMs;
+  // From here on the abort's own limits decide how long a slow survivor may take.
+  if (UserTimeoutOf(Other(dead)) != 0) {
+    (void)net::SetUserTimeout(LegOf(Other(dead)).fd.get(), 0).ok();
+  }
+  DeliverThenReset();
+}
+
+void Session::DeliverThenReset() {
+  Flow& flow = FlowFrom(dead_);
+  if (LegOf(dead_).fd.valid()) {
+    const std::uint64_t before = flow.bytes();
+    const Flow::Result result = flow.Pump(LegOf(dead_), LegOf(Other(dead_)), host_.lender());
+    const std::uint64_t moved = flow.bytes() - before;
+    CountBytes(dead_, moved);
+    switch (result.outcome) {
+      case Flow::Outcome::kSinkFull:
+        // A slow reader acknowledges long before its socket is writable again.
+        NoteUnacknowledged(UnacknowledgedBy(Other(dead_)));
+        WaitForSurvivor(kSlowReaderPollMs);
+        return;
+      case Flow::Outcome::kBudgetSpent: host_.ResumeLater(*this); return;
+      case Flow::Outcome::kSourceDry:  // we gave it up, the kernel has not
+      case Flow::Outcome::kSourceEnded:
+      case Flow::Outcome::kSourceFailed: net::CloseWithReset(std::move(LegOf(dead_).fd)); break;
+      case Flow::Outcome::kSinkFailed: Close(reason_, cause_, Manner::kReset); return;
+    }
+  }
+  AwaitAcknowledgement();
+}
+
+// A reset discards what is still unacknowledged, so it waits for the survivor's kernel.
+void Session::AwaitAcknowledgement() {
+  NoteUnacknowledged(UnacknowledgedBy(Other(dead_)));
+  if (unacknowledged_ == 0) {
+    Close(reason_, cause_, Manner::kReset);
+    return;
+  }
+  const std::uint64_t waited = host_.now_ms() - progress_at_ms_;
+  WaitForSurvivor(std::clamp(waited, kAckPollMinMs, kAckPollMaxMs));
+}
+
+void Session::WaitForSurvivor(std::uint64_t delay_ms) {
+  const std::uint64_t deadline = std::min(progress_at_ms_ + kAbortStallMs, give_up_at_ms_);
+  if (host_.now_ms() >= deadline) {
+    Close(reason_, cause_, Manner::kReset);
+  } else {
+    host_.timers().Arm(*this, std::min(host_.now_ms() + delay_ms, deadline));
+  }
+}
+
+}  // namespace warmline::relay

@@ -1,0 +1,130 @@
+// Relaying and finishing: both legs live. Bytes each way, FINs carried through, and the one timer
+// for it.
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+
+#include "net/socket.h"
+#include "relay/liveness.h"
+#include "relay/session.h"
+
+namespace warmline::relay {
+void Session::Relay(Side first) {
+  RunFlow(first);
+  if (state_ == State::kRelaying) RunFlow(Other(first));
+}
+
+void Session::RunFlow(Side from) {
+  Flow& flow = FlowFrom(from);
+  if (flow.ended()) return;
+  const std::uint64_t before = flow.bytes();
+  const Flow::Result result = flow.Pump(LegOf(from), LegOf(Other(from)), host_.lender());
+  const std::uint64_t moved = flow.bytes() - before;
+  CountBytes(from, moved);
+  if (moved > 0 && look_at_ms_ == 0 && UserTimeoutOf(Other(from)) != 0) {
+    look_at_ms_ = host_.now_ms() + LookInterval();
+    ArmRelayTimer();
+  }
+  switch (result.outcome) {
+    case Flow::Outcome::kSourceDry:
+    case Flow::Outcome::kSinkFull: return;
+    case Flow::Outcome::kBudgetSpent: host_.ResumeLater(*this); return;
+    case Flow::Outcome::kSourceEnded: OnSourceEnded(from); return;
+    case Flow::Outcome::kSourceFailed: BeginAbort(from, result.error); return;
+    case Flow::Outcome::kSinkFailed: BeginAbort(Other(from), result.error); return;
+  }
+}
+
+void Session::OnSourceEnded(Side from) {
+  FlowFrom(from).MarkEnded();
+  const bool both_ended = FlowFrom(Other(from)).ended();
+  if (!both_ended) {
+    ended_first_ = from;
+    progress_at_ms_ = host_.now_ms();
+    ArmRelayTimer();
+  }
+  // A refusal means that the sink has died; its own event says why.
+  (void)net::ShutdownWrite(LegOf(Other(from)).fd.get()).ok();
+  if (!both_ended) return;
+  state_ = State::kFinishing;
+  FinishWhenAcknowledged();
+  if (state_ == State::kFinishing) ArmRelayTimer();
+}
+
+// Each leg's last acknowledgement moves it to CLOSED or TIME_WAIT, which is an event.
+void Session::FinishWhenAcknowledged() {
+  NoteUnacknowledged(UnacknowledgedBy(Side::kClient) + UnacknowledgedBy(Side::kUpstream));
+  if (unacknowledged_ == 0) {
+    Close(ReasonFor(ended_first_, LegEvent::kFin), {}, Manner::kGraceful);
+  }
+}
+
+void Session::OnLegError(Side side) {
+  const net::Result<int> error = net::TakeSocketError(LegOf(side).fd.get());
+  const int err = error.ok() ? error.value() : error.error().err;
+  // 0: a call on this leg met the error first, and has taken it.
+  if (err != 0) BeginAbort(side, {err, "epoll_wait"});
+}
+
+// One timer for two things that rarely run at all: a half-closed session, and a leg that owes
+// acknowledgements. An idle session has none.
+void Session::OnRelayTimer() {
+  if (state_ == State::kFinishing) FinishWhenAcknowledged();
+  if (state_ == State::kClosed) return;
+  const bool half_closed = flows_[0].ended() || flows_[1].ended();
+  if (half_closed && host_.now_ms() >= progress_at_ms_ + route_plan().half_close_timeout_ms) {
+    Close(CloseReason::kHalfCloseTimeout, {}, Manner::kReset);
+    return;
+  }
+  if (look_at_ms_ != 0 && host_.now_ms() >= look_at_ms_) LookAtLegs();
+  if (state_ == State::kRelaying || state_ == State::kFinishing) ArmRelayTimer();
+}
+
+void Session::LookAtLegs() {
+  look_at_ms_ = 0;
+  for (const Side side : {Side::kClient, Side::kUpstream}) {
+    const int user_timeout_ms = UserTimeoutOf(side);
+    if (user_timeout_ms == 0) continue;
+    Leg& leg = LegOf(side);
+    const net::Result<Verdict> verdict =
+        LookAtLeg(leg.fd.get(), user_timeout_ms, leg.user_timeout_lifted);
+    if (!verdict.ok()) {
+      Close(ReasonFor(side, LegEvent::kOptionRefused), verdict.error(), Manner::kReset);
+      return;
+    }
+    switch (verdict.value()) {
+      case Verdict::kSettled: break;
+      case Verdict::kWaiting: look_at_ms_ = host_.now_ms() + LookInterval(); break;
+      case Verdict::kPeerGone: BeginAbort(side, {ETIMEDOUT, "window probe"}); return;
+    }
+  }
+}
+
+void Session::ArmRelayTimer() {
+  constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+  const bool half_closed = flows_[0].ended() || flows_[1].ended();
+  const std::uint64_t half_close_due =
+      half_closed ? progress_at_ms_ + route_plan().half_close_timeout_ms : kNever;
+  const std::uint64_t look_due = look_at_ms_ != 0 ? look_at_ms_ : kNever;
+  const std::uint64_t due = std::min(half_close_due, look_due);
+  if (due == kNever) {
+    host_.timers().Disarm(*this);
+  } else {
+    host_.timers().Arm(*this, due);
+  }
+}
+
+// 0 for a leg without one: a unix socket, keepalive off, or the user timeout off.
+int Session::UserTimeoutOf(Side side) const {
+  const std::optional<net::Keepalive>& planned = PlannedKeepalive(side);
+  return planned.has_value() && !LegOf(side).is_unix ? planned->user_timeout_ms : 0;
+}
+
+std::uint64_t Session::LookInterval() const {
+  const int client = UserTimeoutOf(Side::kClient);
+  const int upstream = UserTimeoutOf(Side::kUpstream);
+  if (client == 0 || upstream == 0) return LookIntervalMs(std::max(client, upstream));
+  return LookIntervalMs(std::min(client, upstream));
+}
+
+}  // namespace warmline::relay
