@@ -64,7 +64,12 @@
       ],
       # -isystem: the warnings are for our own code.
       "cflags_cc": ["-isystem", "<!(node -p \"path.dirname(require.resolve('node-addon-api'))\")"],
-      "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS"],
+      # The last: a Worker thread that is being terminated runs no more JavaScript, and cannot be told so.
+      "defines": [
+        "NAPI_VERSION=9",
+        "NAPI_DISABLE_CPP_EXCEPTIONS",
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
+      ],
     },
   ],
   "conditions": [
