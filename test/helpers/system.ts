@@ -11,8 +11,12 @@ const systemFolders = [
   '/sbin',
 ];
 
-/** The environment for programs of the system. */
-export const systemEnv = { ...process.env, PATH: systemFolders.join(delimiter) };
+/** The environment for programs of the system; a sanitizer is preloaded into what is under test only. */
+export const systemEnv: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: systemFolders.join(delimiter),
+  LD_PRELOAD: undefined,
+};
 
 /** The path of a program, or undefined. The folders are searched first. */
 export function findCommand(name: string, ...folders: string[]): string | undefined {

@@ -1,0 +1,23 @@
+// Dead ends: endpoints that cannot be connected.
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import type { EngineAddress } from '../../src/engine/contract.js';
+import { startProgram } from './program.js';
+import { projectRoot } from './repository.js';
+import { startUpstream } from './server.js';
+
+/** An endpoint that refuses: its port was free a moment ago. */
+export async function startRefusing(t: ExecutionContext): Promise<EngineAddress> {
+  const upstream = await startUpstream(t);
+  const { address } = upstream;
+  upstream.close();
+  return address;
+}
+
+/** An endpoint that never answers a SYN. */
+export async function startUnanswering(t: ExecutionContext): Promise<EngineAddress> {
+  const script = join(projectRoot, 'test/helpers/full_listener.py');
+  const program = startProgram(t, ['python3', script]);
+  const port = await program.until('port', (line) => Number(line) || undefined);
+  return { host: '127.0.0.1', port };
+}
