@@ -197,3 +197,23 @@ test.serial('readers of both outputs that go away do not end the relay', async (
   child.kill('SIGTERM');
   t.deepEqual(await nextEvent(child, 'exit'), [0, null]);
 });
+
+test.serial(
+  'an exception that nothing catches resets the sessions, flushes the log and is one line',
+  async (t) => {
+    const upstream = await startUpstream(t);
+    const { port } = upstream.address as { port: number };
+    const fault = `data:text/javascript,process.on('SIGUSR2', () => { throw new Error('boom') })`;
+    const words = ['run', '--listen', '127.0.0.1:0', '--upstream', `127.0.0.1:${port}`];
+    const program = startProgram(t, [process.execPath, '--import', fault, mainPath, ...words]);
+    const client = await connectTo(t, await portOf(program));
+    await upstream.accept();
+    process.kill(program.pid, 'SIGUSR2');
+    t.is(await client.readAll(), 'ECONNRESET');
+    t.deepEqual(await program.ended(), { code: 1, signal: null });
+    t.like(await logged(program, 'shutdown'), { drained: false, reset: 1 });
+    const said = 'warmline: unexpected: boom; run with --log-level debug to see where [WL_ENGINE]';
+    t.true(program.output.split('\n').includes(said), program.output);
+    t.false(program.output.includes('    at '));
+  },
+);
