@@ -1,8 +1,7 @@
 // iperf3 through the relay: a control connection and data connections, in every direction.
 import type { ExecutionContext } from 'ava';
-import { startProgram } from '../helpers/program.js';
 import { command, requires } from '../helpers/requires.js';
-import { freePort, type Relay, relayTo, runToEnd } from '../helpers/service.js';
+import { freePort, type Relay, relayTo, runToEnd, startService } from '../helpers/service.js';
 
 const test = requires(command('iperf3', 'iperf3'));
 
@@ -29,7 +28,7 @@ for (const { title, flags } of directions) {
 async function startIperf(t: ExecutionContext): Promise<Relay> {
   const port = await freePort();
   const args = ['-s', '-B', '127.0.0.1', '-p', String(port), '--forceflush'];
-  const server = startProgram(t, ['iperf3', ...args]);
+  const server = startService(t, ['iperf3', ...args]);
   await server.until('listener', (line) => line.startsWith('Server listening') || undefined);
   return relayTo(t, port);
 }

@@ -3,9 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Port } from '../../src/units.js';
-import { startProgram } from '../helpers/program.js';
 import { command, requires } from '../helpers/requires.js';
-import { freePort, ordinaryUser, relayTo, runToEnd } from '../helpers/service.js';
+import { freePort, ordinaryUser, relayTo, runToEnd, startService } from '../helpers/service.js';
 import { probesFlowed } from '../helpers/sockets.js';
 import { findCommand } from '../helpers/system.js';
 import { temporaryFolder } from '../helpers/temporary.js';
@@ -30,7 +29,7 @@ test('psql runs a query through the relay', async (t) => {
 test('a notification arrives after a pause in which only probes flow', async (t) => {
   const upstreamPort = await startPostgres(t);
   const relay = await relayTo(t, upstreamPort);
-  const listener = startProgram(t, ['psql', ...psqlArgs(relay.port)]);
+  const listener = startService(t, ['psql', ...psqlArgs(relay.port)]);
   listener.write('listen news;\n');
   await listener.until('LISTEN', (line) => line === 'LISTEN' || undefined);
 
@@ -60,7 +59,7 @@ async function startPostgres(t: ExecutionContext): Promise<Port> {
   const postgres = findCommand('postgres', ...folders) ?? '';
   const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off'];
   const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
-  const server = startProgram(t, [postgres, ...args], { ...ordinaryUser, cwd: folder });
+  const server = startService(t, [postgres, ...args], { ...ordinaryUser, cwd: folder });
   await server.until('readiness', (line) => line.includes('ready to accept') || undefined);
   return port;
 }

@@ -1,9 +1,8 @@
 // Redis through the relay: a command, a benchmark, and a message to a subscriber after a pause.
 import type { ExecutionContext } from 'ava';
 import type { Port } from '../../src/units.js';
-import { startProgram } from '../helpers/program.js';
 import { command, requires } from '../helpers/requires.js';
-import { freePort, relayTo, runToEnd } from '../helpers/service.js';
+import { freePort, relayTo, runToEnd, startService } from '../helpers/service.js';
 import { probesFlowed } from '../helpers/sockets.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
@@ -34,7 +33,7 @@ test('redis-benchmark runs to its end with 50 clients and pipelining', async (t)
 test('a subscriber gets a message after a pause in which only probes flow', async (t) => {
   const upstreamPort = await startRedis(t);
   const { port } = await relayTo(t, upstreamPort);
-  const subscriber = startProgram(t, ['redis-cli', ...cli(port), 'subscribe', 'news']);
+  const subscriber = startService(t, ['redis-cli', ...cli(port), 'subscribe', 'news']);
   await subscriber.until('subscription', (line) => line === 'subscribe' || undefined);
 
   await probesFlowed(`( sport = :${port} )`, 2);
@@ -52,7 +51,7 @@ function cli(port: Port): string[] {
 async function startRedis(t: ExecutionContext): Promise<Port> {
   const port = await freePort();
   const place = ['--bind', '127.0.0.1', '--port', String(port), '--dir', temporaryFolder(t)];
-  const server = startProgram(t, ['redis-server', ...place, '--save', '', '--appendonly', 'no']);
+  const server = startService(t, ['redis-server', ...place, '--save', '', '--appendonly', 'no']);
   await server.until('readiness', (line) => /ready to accept/i.test(line) || undefined);
   return port;
 }

@@ -7,9 +7,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ExecutionContext } from 'ava';
 import type { Port } from '../../src/units.js';
-import { type CommandLine, startProgram } from '../helpers/program.js';
+import type { CommandLine } from '../helpers/program.js';
 import { command, requires, root } from '../helpers/requires.js';
-import { freePort, relayTo, runToEnd } from '../helpers/service.js';
+import { freePort, relayTo, runToEnd, startService } from '../helpers/service.js';
 import { findCommand } from '../helpers/system.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
@@ -53,7 +53,7 @@ async function startSsh(t: ExecutionContext): Promise<{ client: string[]; port: 
   const sshdPort = await freePort();
   const config = join(folder, 'sshd_config');
   writeFileSync(config, sshdConfig(sshdPort, hostKey, `${userKey}.pub`));
-  const server = startProgram(t, sshdCommand(['-D', '-e', '-f', config]));
+  const server = startService(t, sshdCommand(['-D', '-e', '-f', config]));
   await server.until('listener', (line) => line.startsWith('Server listening') || undefined);
   const { port } = await relayTo(t, sshdPort);
   const trust = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'];

@@ -5,7 +5,7 @@ import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { ExecutionContext } from 'ava';
 import type { Milliseconds } from '../../src/units.js';
-import { systemEnv } from './system.js';
+import { testEnv } from './system.js';
 
 export type CommandLine = readonly [string, ...string[]];
 
@@ -31,10 +31,7 @@ export function startProgram(
 ): Program {
   // A test that is killed runs no teardown, hence setpriv(1), which then becomes the program.
   const args = ['--pdeathsig', 'KILL', '--', ...commandLine];
-  const program = new Program(
-    commandLine[0],
-    spawn('setpriv', args, { env: systemEnv, ...options }),
-  );
+  const program = new Program(commandLine[0], spawn('setpriv', args, { env: testEnv, ...options }));
   t.teardown(() => program.stop());
   return program;
 }

@@ -5,11 +5,21 @@ import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
 import type { Port } from '../../src/units.js';
+import { type CommandLine, type Program, type ProgramOptions, startProgram } from './program.js';
 import { systemEnv } from './system.js';
 import { runConfig, type Warmline } from './warmline.js';
 
 /** nobody, for a server that refuses to be root; oneself when one is not root. */
 export const ordinaryUser = process.getuid?.() === 0 ? ({ uid: 65_534, gid: 65_534 } as const) : {};
+
+/** Starts a server, or a client that stays, for the length of a test. */
+export function startService(
+  t: ExecutionContext,
+  commandLine: CommandLine,
+  options: ProgramOptions = {},
+): Program {
+  return startProgram(t, commandLine, { env: systemEnv, ...options });
+}
 
 /** A warmline in front of a service, and where its clients go. */
 export interface Relay {

@@ -11,12 +11,11 @@ const systemFolders = [
   '/sbin',
 ];
 
-/** The environment for programs of the system; a sanitizer is preloaded into what is under test only. */
-export const systemEnv: NodeJS.ProcessEnv = {
-  ...process.env,
-  PATH: systemFolders.join(delimiter),
-  LD_PRELOAD: undefined,
-};
+/** The environment for warmline itself, where a sanitizer may be preloaded. */
+export const testEnv: NodeJS.ProcessEnv = { ...process.env, PATH: systemFolders.join(delimiter) };
+
+/** The environment for the programs of others. */
+export const systemEnv: NodeJS.ProcessEnv = { ...testEnv, LD_PRELOAD: undefined };
 
 /** The path of a program, or undefined. The folders are searched first. */
 export function findCommand(name: string, ...folders: string[]): string | undefined {

@@ -5,7 +5,6 @@ import type { ExecutionContext } from 'ava';
 import type { Port } from '../../src/units.js';
 import { type CommandLine, type Program, startProgram } from './program.js';
 import { projectRoot } from './repository.js';
-import { systemEnv } from './system.js';
 import { temporaryFolder } from './temporary.js';
 
 /** How a program is started instead of directly: inside of a namespace, or under strace. */
@@ -65,6 +64,5 @@ export function runArguments(
   wrap: Wrap = (...commandLine) => commandLine,
 ): Warmline {
   const main = join(projectRoot, 'dist/src/main.js');
-  const env = { ...systemEnv, LD_PRELOAD: process.env['LD_PRELOAD'] };
-  return new Warmline(startProgram(t, wrap(process.execPath, main, 'run', ...args), { env }));
+  return new Warmline(startProgram(t, wrap(process.execPath, main, 'run', ...args)));
 }
