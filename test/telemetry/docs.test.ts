@@ -1,9 +1,12 @@
-// docs/logs.md names every event and every field, and no other.
+// docs/logs.md names every event, every field and every close reason, and no other.
 import test from 'ava';
+import { closeReasons } from '../../src/engine/codes.js';
 import { logFields } from '../../src/telemetry/fields.js';
-import { readText } from '../helpers/repository.js';
+import { readTable, readText } from '../helpers/repository.js';
 
-const sections = readText('docs/logs.md')
+const page = readText('docs/logs.md');
+const [events = '', reasons = ''] = page.split('\n## Close reasons\n');
+const sections = events
   .split(/^### /m)
   .slice(1)
   .map((section) => {
@@ -24,3 +27,8 @@ for (const [event, fields] of Object.entries(logFields)) {
     t.deepEqual(new Map(sections).get(event), [...fields]);
   });
 }
+
+test('the page has each close reason once', (t) => {
+  const named = readTable(reasons, 'reason').flatMap(([names = []]) => names);
+  t.deepEqual(named.sort(), [...closeReasons].sort());
+});
