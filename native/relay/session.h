@@ -121,7 +121,7 @@ class Session final : public TimerTarget {
   RouteState& route_;
   const std::uint64_t id_;
   const std::uint64_t accepted_at_ms_;
-  std::uint64_t progress_at_ms_;     // of payload, or of acknowledgements while aborting
+  std::uint64_t progress_at_ms_;     // of the dial, of payload, or of acknowledgements
   std::uint64_t give_up_at_ms_ = 0;  // of the dial when the client has gone, of the abort
   std::uint64_t look_at_ms_ = 0;     // at the legs' liveness; 0: nothing is unacknowledged
   std::array<Leg, 2> legs_;          // by Side

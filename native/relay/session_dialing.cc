@@ -25,6 +25,7 @@ bool Holds(const std::optional<net::Keepalive>& planned, const net::EffectiveKee
 void Session::DialNext() {
   const net::Address& endpoint = route_plan().endpoints[endpoint_];
   dialed_ = true;
+  progress_at_ms_ = host_.now_ms();
   net::Result<bool> connected = Dial(endpoint);
   if (state_ == State::kClosed) return;
   if (!connected.ok()) {
@@ -112,7 +113,7 @@ void Session::OnDialFailed(net::SysError error) {
 }
 
 void Session::ArmDialTimer() {
-  std::uint64_t deadline = host_.now_ms() + route_plan().connect_timeout_ms;
+  std::uint64_t deadline = progress_at_ms_ + route_plan().connect_timeout_ms;
   if (give_up_at_ms_ != 0) deadline = std::min(deadline, give_up_at_ms_);
   host_.timers().Arm(*this, deadline);
 }
