@@ -216,6 +216,11 @@ Peer Server::Accept() const {
   return Peer(std::move(Must(net::Accept(fd_.get())).fd));
 }
 
+SilentServer::SilentServer()
+    : fd_(Must(net::OpenBound(Loopback()))),
+      address_((Must(net::Listen(fd_.get(), 0)), Must(net::LocalAddress(fd_.get())))),
+      waiting_(Peer::Connect(address_)) {}
+
 Connection ConnectTcp(const net::Address& at) {
   const Server server(at);
   net::Fd ours = Must(net::OpenStream(at.family()));

@@ -100,6 +100,19 @@ class Server {
   net::Address address_;
 };
 
+// An address where attempts to connect get no answer: its queue is full, so the kernel drops SYNs.
+class SilentServer {
+ public:
+  SilentServer();
+
+  [[nodiscard]] const net::Address& address() const { return address_; }
+
+ private:
+  net::Fd fd_;
+  net::Address address_;
+  Peer waiting_;
+};
+
 // A connection: a non-blocking end for the code under test, and its peer.
 struct Connection {
   net::Fd ours;

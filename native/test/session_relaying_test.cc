@@ -1,0 +1,165 @@
+// Session, while both legs live: bytes both ways, FINs carried through, and what an idle one costs.
+#include <cerrno>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "relay/session.h"
+#include "test/check.h"
+#include "test/net_fixture.h"
+#include "test/session_rig.h"
+
+namespace warmline::relay {
+namespace {
+
+using test::Peer;
+using test::RouteTo;
+using test::Server;
+using test::SessionRig;
+
+constexpr std::uint64_t kMiB = 1024 * 1024;
+
+// A session that relays between `client` and `upstream`.
+struct Relaying {
+  Server server;
+  SessionRig rig{RouteTo({server.address()})};
+  Peer upstream = (rig.Connect(), server.Accept());
+};
+
+const test::Register kSize("a session takes at most 300 bytes",
+                           [] { CHECK(sizeof(Session) <= 300); });
+
+const test::Register kBothWays("bytes go both ways at once, exact, and are counted", [] {
+  Relaying relaying;
+  SessionRig& rig = relaying.rig;
+  constexpr std::uint64_t kUp = 12 * kMiB;
+  constexpr std::uint64_t kDown = 7 * kMiB;
+  std::uint64_t up = 0;
+  std::uint64_t down = 0;
+  std::thread threads[] = {
+      std::thread([&] { rig.client.SendPattern(0, kUp); }),
+      std::thread([&] { up = relaying.upstream.ReadPattern(0, kUp); }),
+      std::thread([&] { relaying.upstream.SendPattern(kUp, kDown); }),
+      std::thread([&] { down = rig.client.ReadPattern(kUp, kDown); }),
+  };
+  rig.RunUntil("all is relayed", [&] {
+    return rig.session.bytes(Side::kClient) == kUp && rig.session.bytes(Side::kUpstream) == kDown;
+  });
+  for (std::thread& thread : threads) thread.join();
+  CHECK_EQ(up, kUp);
+  CHECK_EQ(down, kDown);
+  CHECK_EQ(rig.route.counters->bytes_to_upstream.value(), kUp);
+  CHECK_EQ(rig.route.counters->bytes_to_client.value(), kDown);
+});
+
+const test::Register kTurns("a flow whose budget is spent goes on in the next turn", [] {
+  Relaying relaying;
+  SessionRig& rig = relaying.rig;
+  std::uint64_t received = 0;
+  std::thread sender([&] { rig.client.SendPattern(0, 64 * kMiB); });
+  std::thread receiver([&] { received = relaying.upstream.ReadPattern(0, 64 * kMiB); });
+  rig.RunUntil("all is relayed", [&] { return rig.session.bytes(Side::kClient) == 64 * kMiB; });
+  sender.join();
+  receiver.join();
+  CHECK_EQ(received, 64 * kMiB);
+  CHECK(rig.host.resumed > 0);
+});
+
+const test::Register kIdle("an idle session has no timer, no pipe and no descriptor but two", [] {
+  const std::size_t fds = test::OpenFds();
+  Relaying relaying;
+  SessionRig& rig = relaying.rig;
+  // The server, epoll, both connections.
+  CHECK_EQ(test::OpenFds(), fds + 6);
+  CHECK(!rig.TimerDue().has_value());
+  rig.client.Send("ping");
+  rig.RunUntil("it is relayed", [&] { return rig.session.bytes(Side::kClient) == 4; });
+  CHECK(!rig.TimerDue().has_value());
+  CHECK_EQ(rig.host.pipes.lent(), 0U);
+  CHECK_EQ(test::OpenFds(), fds + 6);
+});
+
+// Closes the writing sides one after the other and compares what arrives.
+void HalfClose(Side first) {
+  Relaying relaying;
+  SessionRig& rig = relaying.rig;
+  Peer& one = first == Side::kClient ? rig.client : relaying.upstream;
+  Peer& other = first == Side::kClient ? relaying.upstream : rig.client;
+  one.Send("the last of one side");
+  one.FinishWriting();
+  rig.RunUntil("the FIN is passed on", [&] { return rig.TimerDue().has_value(); });
+  const Peer::End end = other.ReadToEnd();
+  CHECK_EQ(end.bytes, std::string("the last of one side"));
+  CHECK_EQ(end.error, 0);
+
+  other.Send("and an answer");
+  rig.RunUntil("the answer is relayed", [&] { return rig.session.bytes(Other(first)) == 13; });
+  CHECK_EQ(one.Read(13), std::string("and an answer"));
+  rig.host.Advance(7);
+  other.FinishWriting();
+  rig.RunUntilClosed();
+  CHECK_EQ(one.ReadToEnd().error, 0);
+  CHECK_EQ(rig.closed().reason, ReasonFor(first, LegEvent::kFin));
+  CHECK_EQ(rig.closed().cause.err, 0);
+  CHECK_EQ(rig.closed().duration_ms, 7U);
+  const bool client_first = first == Side::kClient;
+  CHECK_EQ(rig.closed().bytes_to_upstream, client_first ? 20U : 13U);
+  CHECK_EQ(rig.closed().bytes_to_client, client_first ? 13U : 20U);
+  CHECK_EQ(rig.CountClosed(ReasonFor(first, LegEvent::kFin)), 1U);
+}
+
+const test::Register kClientFirst("the client's FIN goes upstream, the answer still comes",
+                                  [] { HalfClose(Side::kClient); });
+
+const test::Register kUpstreamFirst("the upstream's FIN goes to the client, who may go on",
+                                    [] { HalfClose(Side::kUpstream); });
+
+const test::Register kHalfCloseMoves("the half-close timer counts from the last payload", [] {
+  Relaying relaying;
+  SessionRig& rig = relaying.rig;
+  rig.client.FinishWriting();
+  rig.RunUntil("the FIN is passed on", [&] { return rig.TimerDue() == 60'000; });
+  rig.host.Advance(40'000);
+  relaying.upstream.Send("late");
+  rig.RunUntil("it is relayed", [&] { return rig.session.bytes(Side::kUpstream) == 4; });
+  rig.host.Advance(20'000);
+  CHECK_EQ(rig.session.state(), Session::State::kRelaying);
+  CHECK_EQ(rig.TimerDue().value_or(0), 40'000U);
+  rig.host.Advance(39'999);
+  CHECK_EQ(rig.session.state(), Session::State::kRelaying);
+  rig.host.Advance(1);
+  CHECK_EQ(rig.closed().reason, CloseReason::kHalfCloseTimeout);
+  CHECK_EQ(rig.client.ReadToEnd().error, ECONNRESET);
+  CHECK_EQ(relaying.upstream.ReadToEnd().error, 0);
+});
+
+const test::Register kFinish("a session ends when the last byte is acknowledged, not before", [] {
+  Relaying relaying;
+  SessionRig& rig = relaying.rig;
+  constexpr std::uint64_t kTotal = 2 * kMiB;
+  relaying.upstream.SendPattern(0, kTotal);
+  relaying.upstream.FinishWriting();
+  rig.client.FinishWriting();
+  rig.RunUntil("all is with the kernel",
+               [&] { return rig.session.state() == Session::State::kFinishing; });
+  rig.host.Advance(59'999);
+  CHECK_EQ(rig.session.state(), Session::State::kFinishing);
+  CHECK_EQ(rig.client.ReadPattern(0, kTotal), kTotal);
+  rig.RunUntilClosed();
+  CHECK(IsClean(rig.closed().reason));
+  CHECK_EQ(rig.client.ReadToEnd().error, 0);
+});
+
+const test::Register kResetNow("a reset on demand resets both legs", [] {
+  Relaying relaying;
+  SessionRig& rig = relaying.rig;
+  rig.session.Reset(CloseReason::kDrained);
+  CHECK_EQ(rig.closed().reason, CloseReason::kDrained);
+  CHECK_EQ(rig.client.ReadToEnd().error, ECONNRESET);
+  CHECK_EQ(relaying.upstream.ReadToEnd().error, ECONNRESET);
+  rig.session.Reset(CloseReason::kDrained);
+  CHECK_EQ(rig.CountClosed(CloseReason::kDrained), 1U);
+});
+
+}  // namespace
+}  // namespace warmline::relay
