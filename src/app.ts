@@ -113,6 +113,8 @@ async function stop(
   const reset = engine.stats().active;
   engine.close();
   await echo?.close();
+  // Thousands of sessions that end at once fill the log: what comes next must not be what is dropped.
+  await log.flush(flushLimit);
   const uptime = running.clock.now() - running.startedAt;
   log.write(drained ? 'info' : 'warn', 'shutdown', { drained, reset, uptime });
   await log.close(flushLimit);

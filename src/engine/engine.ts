@@ -17,7 +17,7 @@ import { errnoName } from './errno.js';
 import { listenError } from './listening.js';
 
 /** Events that may wait for JavaScript before the native side drops and counts further ones. */
-const eventCapacity = 8192;
+const eventCapacity = 16_384;
 
 /** The event of one type, such as SessionClosedEvent for 'sessionClosed'. */
 export type EngineEventOf<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;

@@ -65,11 +65,18 @@ export class Log {
     engine.on('dropped', ({ count }) => this.#drop('queueFull', count));
   }
 
-  /** Tells what was dropped and writes out what waits, for at most `limit`. */
-  async close(limit: Milliseconds): Promise<void> {
+  /** Writes out what waits, for at most `limit`, and then tells what was dropped: by then there is room to tell it. */
+  async flush(limit: Milliseconds): Promise<void> {
+    await this.#output.flush(limit);
     if (this.#cancelReport !== undefined) this.#reportDrops();
+  }
+
+  /** Flushes, for at most twice `limit`, and ends the log. */
+  async close(limit: Milliseconds): Promise<void> {
+    await this.flush(limit);
     this.#cancelReport?.();
-    await this.#output.close(limit);
+    await this.#output.flush(limit);
+    this.#output.close();
   }
 
   #sessionClosed({ type, errno, ...fields }: SessionClosedEvent): void {

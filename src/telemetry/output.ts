@@ -8,12 +8,14 @@ export interface LogOutput {
   write(line: string): void;
   /** Called for each line that did not fit. */
   onDrop: () => void;
-  /** Writes what waits, for at most `limit`, and takes no line any more. */
-  close(limit: Milliseconds): Promise<void>;
+  /** Writes what waits, for at most `limit`. */
+  flush(limit: Milliseconds): Promise<void>;
+  /** Takes no line any more; what still waits is lost. */
+  close(): void;
 }
 
-/** Lines that wait for a slow reader; about 2,500 of them. */
-const capacity: Bytes = 1024 * 1024;
+/** Lines that wait for a slow reader: about 20,000 of them, more than the sessions that one stop can end. */
+const capacity: Bytes = 8 * 1024 * 1024;
 
 /**
  * Writes lines to a file descriptor, many in one write(2) when they come fast. Takes ownership of it. When it is a pipe
@@ -40,7 +42,7 @@ export function openOutput(fd: number, timers: Timers = systemTimers): LogOutput
     write(line) {
       if (open) destination.write(line);
     },
-    async close(limit) {
+    async flush(limit) {
       if (!open) return;
       await new Promise<void>((resolve) => {
         const cancel = timers.after(limit, resolve);
@@ -49,7 +51,9 @@ export function openOutput(fd: number, timers: Timers = systemTimers): LogOutput
           resolve();
         });
       });
-      end();
+    },
+    close() {
+      if (open) end();
     },
   };
   return output;

@@ -11,7 +11,9 @@ export class MemoryOutput implements LogOutput {
     else this.lines.push(line.trimEnd());
   }
 
-  async close(): Promise<void> {}
+  async flush(): Promise<void> {}
+
+  close(): void {}
 
   /** The lines as objects. */
   get records(): Record<string, unknown>[] {

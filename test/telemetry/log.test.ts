@@ -153,6 +153,17 @@ test('closing tells what was dropped without waiting for the second to pass', as
   t.is(timers.waiting, 0);
 });
 
+test('a flush makes room before it tells what was dropped', async (t) => {
+  const { log, output, tell } = start();
+  output.full = true;
+  output.flush = async () => {
+    output.full = false;
+  };
+  tell(closedSession());
+  await log.flush(1000);
+  t.like(output.take('eventsDropped')[0], { slowReader: 1 });
+});
+
 test('the level leaves out what is below it', (t) => {
   const { output, tell } = start({ level: 'warn', format: 'json', color: false });
   tell(closedSession(), closedSession({ reason: 'clientReset' }));
