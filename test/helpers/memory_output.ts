@@ -11,7 +11,9 @@ export class MemoryOutput implements LogOutput {
     else this.lines.push(line.trimEnd());
   }
 
-  async flush(): Promise<void> {}
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
 
   close(): void {}
 
