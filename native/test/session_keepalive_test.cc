@@ -15,7 +15,6 @@ namespace {
 
 using test::Connection;
 using test::Must;
-using test::Peer;
 using test::RouteTo;
 using test::Server;
 using test::SessionRig;

@@ -51,7 +51,7 @@ test.serial('a TCP leg of a mixed session tells its keepalive, the other leg non
 
 test.serial(
   'the file of a listener is removed by the close, and one left by a crash is taken over',
-  async (t) => {
+  (t) => {
     const path = join(temporaryFolder(t), 'relay');
     const first = startRelay(t, { listeners: [{ path }] });
     t.true(existsSync(path));
