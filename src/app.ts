@@ -7,7 +7,7 @@ import { type Lookup, resolveEndpoints } from './dns/resolver.js';
 import { type Echo, startEchoOrThrow } from './echo.js';
 import { loadAddon } from './engine/addon.js';
 import type { Addon, EnginePlan } from './engine/contract.js';
-import { Engine } from './engine/engine.js';
+import { Engine, mostWorkers } from './engine/engine.js';
 import { errnoName } from './engine/errno.js';
 import { verifyKeepalivesOrThrow } from './engine/verify.js';
 import { WarmlineError } from './errors.js';
@@ -64,7 +64,8 @@ export async function startApp(request: Request, parts = systemParts()): Promise
   const startedAt = clock.now();
   const plan = await decide(config, parts);
   const fdLimit = raiseFdLimitOrThrow(addon);
-  const workers = config.workers === 'auto' ? machine.cpus() : config.workers;
+  const workers =
+    config.workers === 'auto' ? Math.min(machine.cpus(), mostWorkers) : config.workers;
   const log = parts.openLog(config.log);
   let echo: Echo | undefined;
   let engine: Engine | undefined;

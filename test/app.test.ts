@@ -61,6 +61,13 @@ test('a kernel whose accept queue is shorter than asked for is told once', async
   t.like(output.take('backlogCapped'), [{ level: 'warn', backlog: 4096, somaxconn: 128 }]);
 });
 
+test('a machine with very many CPUs gets as many workers as an engine may have', async (t) => {
+  const { addon, parts } = fakes();
+  const machine = { ...parts.machine, cpus: () => 192 };
+  await startApp({ config, file: null }, { ...parts, machine });
+  t.is(addon.engine.stats().workers, 64);
+});
+
 test('a stop drains, then closes, then tells how it went', async (t) => {
   const { addon, output, clock, parts } = fakes();
   const app = await startApp({ config, file: null }, parts);

@@ -16,6 +16,9 @@ import type {
 import { errnoName } from './errno.js';
 import { listenError } from './listening.js';
 
+/** Native threads that one engine may have: EngineOptions in contract.ts. */
+export const mostWorkers = 64;
+
 /** Events that may wait for JavaScript before the native side drops and counts further ones. */
 const eventCapacity = 16_384;
 

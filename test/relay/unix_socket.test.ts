@@ -1,11 +1,12 @@
 // Unix sockets on either side: relayed like TCP, keepalive not applicable, the file gone after the close.
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { keepalive } from '../helpers/plans.js';
 import { startRelay } from '../helpers/relay.js';
-import { startUpstream } from '../helpers/server.js';
+import { startEcho, startUpstream } from '../helpers/server.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
 test.serial(
@@ -50,7 +51,7 @@ test.serial('a TCP leg of a mixed session tells its keepalive, the other leg non
 });
 
 test.serial(
-  'the file of a listener is removed by the close, and one left by a crash is taken over',
+  'the file of a listener is removed by its close, and not taken while it listens',
   (t) => {
     const path = join(temporaryFolder(t), 'relay');
     const first = startRelay(t, { listeners: [{ path }] });
@@ -60,3 +61,14 @@ test.serial(
     t.false(existsSync(path));
   },
 );
+
+test.serial('a socket file that a crash has left behind is taken over', async (t) => {
+  const path = join(temporaryFolder(t), 'relay');
+  const crash = 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])';
+  execFileSync('python3', ['-c', crash, path]);
+  t.true(existsSync(path));
+  startRelay(t, { listeners: [{ path }], endpoints: [await startEcho(t)] });
+  const client = await connectTo(t, { path });
+  await client.write('taken over');
+  t.is(String(await client.read(10)), 'taken over');
+});
