@@ -78,10 +78,10 @@ void ResetBehindData(Side dead) {
   CHECK_EQ(rig.closed().cause.err, ECONNRESET);
 }
 
-const test::Register kUpstream("the upstream's reset reaches the client behind the data",
+const test::Register kUpstream("an upstream's reset reaches the client behind the data",
                                [] { ResetBehindData(Side::kUpstream); });
 
-const test::Register kClient("the client's reset reaches the upstream behind the data",
+const test::Register kClient("a client's reset reaches the upstream behind the data",
                              [] { ResetBehindData(Side::kClient); });
 
 const test::Register kUnread("what a dead leg had sent and nobody had read yet is delivered", [] {
