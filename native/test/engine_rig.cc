@@ -1,0 +1,78 @@
+#include "test/engine_rig.h"
+
+#include <chrono>
+#include <iterator>
+
+#include "test/net_fixture.h"
+
+namespace warmline::test {
+
+engine::RoutePlan On(std::vector<net::Address> listeners, relay::Route route) {
+  return {std::make_shared<const relay::Route>(std::move(route)), std::move(listeners), 4096};
+}
+
+EngineRig::EngineRig(std::uint32_t workers, std::size_t event_capacity)
+    : engine_(Must(engine::Engine::Start(
+          {.workers = workers, .event_capacity = event_capacity, .wake = [this] {
+             const std::lock_guard lock(mutex_);
+             has_events_ = true;
+             woken_.notify_one();
+           }}))) {}
+
+std::vector<net::Address> EngineRig::Apply(std::vector<engine::RoutePlan> routes) {
+  const engine::Engine::ApplyResult result = engine_->Apply({.routes = std::move(routes)});
+  if (const auto* failure = std::get_if<engine::ApplyFailure>(&result)) BailOut(failure->error);
+  std::vector<net::Address> addresses;
+  for (const engine::OpenListener& open : std::get<std::vector<engine::OpenListener>>(result)) {
+    addresses.push_back(open.address);
+  }
+  return addresses;
+}
+
+net::Address EngineRig::ApplyOne(relay::Route route, const net::Address& listener) {
+  return Apply({On({listener}, std::move(route))}).at(0);
+}
+
+engine::ApplyFailure EngineRig::ApplyInVain(std::vector<engine::RoutePlan> routes) {
+  const engine::Engine::ApplyResult result = engine_->Apply({.routes = std::move(routes)});
+  const auto* failure = std::get_if<engine::ApplyFailure>(&result);
+  REQUIRE(failure != nullptr);
+  return *failure;
+}
+
+std::vector<relay::SessionClosed> EngineRig::AwaitClosed(std::size_t count) {
+  std::vector<relay::SessionClosed> closed;
+  while (closed.size() < count) closed.push_back(Await<relay::SessionClosed>());
+  return closed;
+}
+
+std::vector<engine::SessionInfo> EngineRig::InspectAll() {
+  const std::uint32_t request = next_request_++;
+  engine_->Inspect(request, 1'000'000);
+  return Await<engine::Inspection>(
+             [&](const engine::Inspection& inspection) { return inspection.request == request; })
+      .sessions;
+}
+
+engine::RouteStats EngineRig::StatsOf(const std::string& route) {
+  for (const engine::RouteStats& stats : engine_->Stats().routes) {
+    if (stats.route == route) return stats;
+  }
+  CHECK(!"a route of this name");
+  return {};
+}
+
+void EngineRig::CollectEvents() {
+  engine::EventQueue::Batch batch = engine_->TakeEvents();
+  std::move(batch.events.begin(), batch.events.end(), std::back_inserter(events_));
+}
+
+void EngineRig::WaitForWake() {
+  std::unique_lock lock(mutex_);
+  const bool in_time =
+      woken_.wait_for(lock, std::chrono::milliseconds(kLimitMs), [this] { return has_events_; });
+  if (!in_time) BailOut("no event of the engine within the limit");
+  has_events_ = false;
+}
+
+}  // namespace warmline::test
