@@ -1,5 +1,6 @@
 // JSON Schema: the configuration as editors and the reference page see it, made from the zod schema.
-import { z } from 'zod';
+import z = require('zod');
+
 import { fileSchema } from '../src/config/schema.js';
 
 /** As much of JSON Schema as a configuration needs, and two words of our own. */

@@ -1,7 +1,7 @@
 // Run: starts the relay and stops it when asked to. SIGTERM and SIGINT drain; a second one resets at once.
 // SIGHUP keeps its default, which ends the process.
 import { Command, Option } from 'commander';
-import { type Request, startApp } from '../app.js';
+import { type App, type Request, startApp } from '../app.js';
 import { type ListenAddress, parseListenAddress } from '../config/address.js';
 import type { Config, LogConfig } from '../config/config.js';
 import { loadConfigFile } from '../config/load.js';
@@ -97,12 +97,13 @@ function withLevel(config: Config, level: Level | undefined): Config {
 }
 
 async function serve(request: Request): Promise<void> {
-  const app = await startApp(request);
   const cut = new AbortController();
+  // Before the start, so that no signal finds a listener open and nobody to drain it.
   const asked = askedToStop(cut);
+  const app = await startUnlessCut(request, cut.signal);
   for (const line of app.words) process.stderr.write(`${line}\n`);
   try {
-    await asked;
+    await Promise.race([asked, uncaughtException(cut)]);
     const limit = formatDuration(request.config.drainTimeout);
     say(`stopping; sessions have ${limit} to end, a second signal resets them at once`);
   } finally {
@@ -111,9 +112,18 @@ async function serve(request: Request): Promise<void> {
   }
 }
 
-/** Resolves at the first SIGTERM or SIGINT and aborts `cut` at the second; rejects with what nothing has caught. */
+/** A start can hang in a name lookup, which nothing can take back: then a second signal ends the process. */
+async function startUnlessCut(request: Request, cut: AbortSignal): Promise<App> {
+  const giveUp = () => process.exit(1);
+  cut.addEventListener('abort', giveUp);
+  const app = await startApp(request);
+  cut.removeEventListener('abort', giveUp);
+  return app;
+}
+
+/** Resolves at the first SIGTERM or SIGINT and aborts `cut` at the second. */
 function askedToStop(cut: AbortController): Promise<void> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let asked = false;
     const ask = () => {
       if (asked) cut.abort();
@@ -121,6 +131,12 @@ function askedToStop(cut: AbortController): Promise<void> {
       resolve();
     };
     process.on('SIGTERM', ask).on('SIGINT', ask);
+  });
+}
+
+/** Rejects with what nothing has caught, and aborts `cut`: what is broken does not drain. */
+function uncaughtException(cut: AbortController): Promise<never> {
+  return new Promise((_, reject) => {
     process.once('uncaughtException', (error) => {
       cut.abort();
       reject(error);

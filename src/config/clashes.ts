@@ -1,6 +1,7 @@
 // Clashes: what no two routes may have in common.
 // Looks past everything else that is wrong, so that one report holds all problems.
-import { z } from 'zod';
+import z = require('zod');
+
 import { formatAddress, type ListenAddress } from './address.js';
 import { expected } from './expected.js';
 import { type Finding, formatPath, type Path } from './finding.js';

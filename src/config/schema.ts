@@ -1,6 +1,9 @@
 // Schema: every key that a configuration file may have, with its meaning and its default.
 // The JSON Schema for editors and the tables of docs/config.md are generated from it.
-import { z } from 'zod';
+// Zod is required, not imported: Node opens all the files of an import at once, zod's 60 locales among them, and a
+// process that may have 64 descriptors could not start.
+import z = require('zod');
+
 import { builtInKeepalive, keepaliveRanges } from '../keepalive/policy.js';
 import { aListenAddress, anEndpoint } from './address.js';
 import { endpoint, listenAddress, routeName, userTimeout, wait, wholeSeconds } from './leaves.js';

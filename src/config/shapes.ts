@@ -1,5 +1,6 @@
 // Shapes: the kinds of values that the schema is made of. Each refuses with a whole "expected X, got Y" sentence.
-import { z } from 'zod';
+import z = require('zod');
+
 import type { Range } from '../keepalive/policy.js';
 import { expected, type Parsed } from './expected.js';
 import { closest } from './suggest.js';

@@ -1,5 +1,4 @@
 // No file descriptors left: the sessions that live go on, nothing spins, and accepting goes on once some are free.
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import test from 'ava';
@@ -14,10 +13,14 @@ test.serial(
   async (t) => {
     const { port } = (await startEcho(t)) as { port: number };
     const words = ['--listen', '127.0.0.1:0', '--upstream', `127.0.0.1:${port}`];
-    const warmline = runArguments(t, words);
+    const warmline = runArguments(t, words, (...command) => [
+      'sh',
+      '-c',
+      limited,
+      'sh',
+      ...command,
+    ]);
     const { port: at } = await warmline.listening();
-    // Only now: loading its modules takes Node more descriptors than that.
-    execFileSync('prlimit', ['--pid', String(warmline.pid), '--nofile=64:64']);
 
     const inside = await Promise.all(Array.from({ length: 5 }, () => connectTo(t, at)));
     for (const client of inside) t.true(await isServed(client));
@@ -33,6 +36,8 @@ test.serial(
     await warmline.event('acceptResumed');
   },
 );
+
+const limited = 'ulimit -n 64 && exec "$@"';
 
 /** Whether what the client sends comes back. */
 async function isServed(client: Connection): Promise<boolean> {
