@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ExecutionContext } from 'ava';
 import type { Port } from '../../src/units.js';
 import type { CommandLine } from '../helpers/program.js';
-import { command, requires, root } from '../helpers/requires.js';
+import { command, loginShell, requires, root } from '../helpers/requires.js';
 import { freePort, relayTo, runToEnd, startService } from '../helpers/service.js';
 import { findCommand } from '../helpers/system.js';
 import { temporaryFolder } from '../helpers/temporary.js';
@@ -17,6 +17,7 @@ const test = requires(
   command('sshd', 'openssh-server'),
   command('ssh', 'openssh-client'),
   command('scp', 'openssh-client'),
+  loginShell,
 );
 
 const megabyte = 1024 * 1024;

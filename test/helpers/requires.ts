@@ -2,6 +2,7 @@
 // with CI=true it fails the test, so that nothing is skipped unseen.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import test, { type ExecutionContext } from 'ava';
 import { findCommand, systemEnv } from './system.js';
 
@@ -28,6 +29,18 @@ export const networkNamespaces: Need = {
 export const ptraceOfOthers: Need = {
   met: () => root.met() || yamaScope() === 0,
   remedy: 'needs ptrace of other processes: run it as root or with kernel.yama.ptrace_scope=0',
+};
+
+/** A user that sshd lets in: one with an entry in passwd(5) and a shell that runs commands. */
+export const loginShell: Need = {
+  met: () => {
+    try {
+      return spawnSync(userInfo().shell ?? '', ['-c', 'true']).status === 0;
+    } catch {
+      return false;
+    }
+  },
+  remedy: 'needs a user that may log in: run it as one with a login shell',
 };
 
 /** A program on the PATH or in one of the folders; `debianPackage` has it. */
