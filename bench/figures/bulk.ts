@@ -8,11 +8,12 @@ export const bulkOne: Figure = bulk(1);
 export const bulkMany: Figure = bulk(16);
 
 function bulk(connections: number): Figure {
+  const label = `bulk, ${plural(connections)}`;
   return {
     name: `bulk-${connections}`,
     metrics: [
-      { label: `bulk, ${plural(connections)}`, unit: 'MB/s', better: 'more' },
-      { label: 'its relay CPU', unit: 'ms/GB', better: 'less', relayOnly: true },
+      { label, unit: 'MB/s', better: 'more' },
+      { label: `${label}, relay's CPU`, unit: 'ms/GB', better: 'less', relayOnly: true },
     ],
     load: async ({ source, relayPid }: Target, seconds) => {
       let received = 0;

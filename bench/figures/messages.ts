@@ -19,7 +19,7 @@ function messages(connections: number): Figure {
       { label, unit: '1/s', better: 'more' },
       { label: `${label}, p50`, unit: 'µs', better: 'less' },
       { label: `${label}, p99`, unit: 'µs', better: 'less' },
-      { label: 'its relay CPU', unit: 'µs/round trip', better: 'less', relayOnly: true },
+      { label: `${label}, relay's CPU`, unit: 'µs/round trip', better: 'less', relayOnly: true },
     ],
     load: async ({ echo, relayPid }, seconds) => {
       const latency = createHistogram();
