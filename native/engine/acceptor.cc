@@ -1,5 +1,7 @@
 #include "engine/acceptor.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -88,7 +90,16 @@ void Acceptor::Rebind(relay::RouteState& route) {
 }
 
 Acceptor::Next Acceptor::AcceptOne(bool set_options) {
+  net::Fd for_dial;
+  if (in_episode_) {
+    for_dial.Reset(::fcntl(listener_->fd(), F_DUPFD_CLOEXEC, 0));
+    if (!for_dial.valid()) {
+      Pause(net::SysError::FromErrno("fcntl"));
+      return Next::kPaused;
+    }
+  }
   net::Result<net::Accepted> accepted = net::Accept(listener_->fd());
+  for_dial.Reset();
   if (accepted.ok()) {
     if (set_options && !listener_->bound().is_unix()) SetOptions(accepted.value().fd.get());
     owner_.OnAccepted(*route_, std::move(accepted).value());

@@ -3,7 +3,8 @@
 // Accepting pauses when the process has no file descriptors or memory left (EMFILE, ENFILE,
 // ENOBUFS, ENOMEM): the waiting connections stay in the kernel's queue and nothing spins. It is
 // tried again when a session of this worker ends, and every 100 ms. Pauses closer together than a
-// second are one episode, reported once at its beginning and once at its end.
+// second are one episode, reported once at its beginning and once at its end. During an episode a
+// client is accepted only if a descriptor is left for its dial.
 #pragma once
 
 #include <cstdint>

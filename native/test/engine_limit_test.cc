@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,7 +54,7 @@ Effort SpentSoFar() {
 }
 
 const test::Register kPause("without descriptors accepting pauses, and nobody is lost", [] {
-  constexpr std::size_t kClients = 12;
+  constexpr std::size_t kClients = 40;
   const test::Server server;
   EngineRig engine(1);
   const net::Address address = engine.ApplyOne(RouteTo({server.address()}));
@@ -79,12 +80,14 @@ const test::Register kPause("without descriptors accepting pauses, and nobody is
     established.Send("still here");
     CHECK_EQ(upstream.Read(10), std::string("still here"));
 
-    // Each one that leaves makes room for the next.
+    // Each one that leaves makes room for the next, much sooner than a retry would.
+    const auto begin = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < kClients; ++i) {
       test::AwaitUntil("the client is accepted", [&] { return engine.StatsOf().accepted > i + 1; });
       Disconnect(clients[i]);
       CHECK_EQ(engine.Await<SessionClosed>().reason, CloseReason::kClientReset);
     }
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
   }
   CHECK_EQ(engine.StatsOf().accepted, kClients + 1);
   CHECK(engine.Await<AcceptResumed>().paused_ms >= 500);
@@ -93,10 +96,11 @@ const test::Register kPause("without descriptors accepting pauses, and nobody is
 });
 
 const test::Register kDial("a client whose dial finds no descriptor is reset, others wait", [] {
+  constexpr std::size_t kClients = 40;
   const test::Server server;
   EngineRig engine(1);
   const net::Address address = engine.ApplyOne(RouteTo({server.address(), server.address()}));
-  const std::vector<net::Fd> clients = MakeClients(4);
+  const std::vector<net::Fd> clients = MakeClients(kClients);
   {
     const FdCeiling ceiling(3);  // one session, and a client whose upstream does not fit
     for (const net::Fd& client : clients) (void)Must(net::StartConnect(client.get(), address));
@@ -106,10 +110,11 @@ const test::Register kDial("a client whose dial finds no descriptor is reset, ot
     CHECK(!failed.will_retry);
     CHECK_EQ(engine.Await<SessionClosed>().reason, CloseReason::kDialFdLimit);
     CHECK_EQ(engine.Await<AcceptPaused>().cause.err, EMFILE);
-    CHECK_EQ(engine.StatsOf().active, 1U);
+    // Time for a retry or two, each of which may cost one client at most.
+    (void)::poll(nullptr, 0, 250);
+    CHECK(engine.StatsOf().accepted < 8);
   }
-  test::AwaitUntil("the others are accepted", [&] { return engine.StatsOf().accepted == 4; });
-  CHECK(engine.StatsOf().active >= 1);
+  test::AwaitUntil("all are accepted", [&] { return engine.StatsOf().accepted == kClients; });
 });
 
 }  // namespace
