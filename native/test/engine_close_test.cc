@@ -49,6 +49,31 @@ const test::Register kDrain("after StopAccepting sessions go on until the last i
   CHECK_EQ(engine.StatsOf().active, 0U);
 });
 
+const test::Register kWaiting("who connected before StopAccepting or a new plan is served", [] {
+  const test::Echo echo;
+  for (const bool stop : {false, true}) {
+    EngineRig engine(1);
+    const net::Address address = engine.ApplyOne(RouteTo({echo.address()}));
+    Peer first = Peer::Connect(address);
+    CheckEchoes(first);
+    engine.Await<relay::KeepaliveVerified>();
+    engine.StallNextTeller();
+    first.Close();
+    engine.AwaitClosed(1);
+    // The worker stands still, so these wait in the kernel's queue.
+    std::vector<Peer> clients;
+    clients.reserve(5);
+    for (int i = 0; i < 5; ++i) clients.push_back(Peer::Connect(address));
+    if (stop) {
+      engine->StopAccepting();
+    } else {
+      engine.Apply({});
+    }
+    engine.Release();
+    for (const Peer& client : clients) CheckEchoes(client);
+  }
+});
+
 const test::Register kDrainAtOnce("without sessions the drain is there at once", [] {
   EngineRig engine(4);
   engine.ApplyOne(RouteTo({test::Loopback(1)}));

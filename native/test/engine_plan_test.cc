@@ -130,9 +130,13 @@ const test::Register kInUse("an address in use changes nothing, and says which r
   const test::Server taken;
   const test::TempDir dir;
   const net::Address path = *net::Address::FromPath(dir.File("socket"));
-  EngineRig engine(2);
+  EngineRig engine(1);
   const net::Address address = engine.ApplyOne(WithClient(kBefore, echo.address()));
-  const std::size_t fds = test::OpenFds();
+  const std::size_t idle = test::OpenFds();
+  // Only the first session of a route has its options mended.
+  (void)ConnectAndInspect(engine, address);
+  engine.AwaitClosed(1);
+  test::AwaitUntil("the echo has closed too", [&] { return test::OpenFds() == idle; });
   const ApplyFailure failure = engine.ApplyInVain({
       On({Loopback()}, WithClient(kAfter, echo.address())),
       On({*net::Address::FromIp("127.0.0.2", 0), path}, Named("fine", echo.address())),
@@ -142,18 +146,20 @@ const test::Register kInUse("an address in use changes nothing, and says which r
   CHECK_EQ(std::string(failure.error.call), std::string("bind"));
   CHECK_EQ(failure.route, std::string("late"));
   CHECK(failure.address == taken.address());
-  CHECK_EQ(test::OpenFds(), fds);
+  CHECK_EQ(test::OpenFds(), idle);
   CHECK_EQ(::access(path.path().c_str(), F_OK), -1);
   CHECK(ConnectAndInspect(engine, address) == (net::EffectiveKeepalive{true, kBefore}));
 });
 
 const test::Register kRefusedOptions("refused options change nothing, not even in part", [] {
   const test::Echo echo;
-  EngineRig engine(2);
+  EngineRig engine(1);
   const net::Address address = engine.ApplyOne(WithClient(kBefore, echo.address()));
+  // Only the first session of a route has its options mended.
+  (void)ConnectAndInspect(engine, address);
+  const net::Keepalive refused{99, 40'000, 9, 0};
   const ApplyFailure failure =
-      engine.ApplyInVain({On({Loopback()}, WithClient(net::Keepalive{99, 40'000, 9, 0},  //
-                                                      echo.address()))});
+      engine.ApplyInVain({On({Loopback()}, WithClient(refused, echo.address()))});
   CHECK_EQ(failure.error.err, EINVAL);
   CHECK_EQ(std::string(failure.error.call), std::string("setsockopt(TCP_KEEPINTVL)"));
   CHECK(ConnectAndInspect(engine, address) == (net::EffectiveKeepalive{true, kBefore}));

@@ -13,11 +13,7 @@ engine::RoutePlan On(std::vector<net::Address> listeners, relay::Route route) {
 
 EngineRig::EngineRig(std::uint32_t workers, std::size_t event_capacity)
     : engine_(Must(engine::Engine::Start(
-          {.workers = workers, .event_capacity = event_capacity, .wake = [this] {
-             const std::lock_guard lock(mutex_);
-             has_events_ = true;
-             woken_.notify_one();
-           }}))) {}
+          {.workers = workers, .event_capacity = event_capacity, .wake = [this] { OnWake(); }}))) {}
 
 std::vector<net::Address> EngineRig::Apply(std::vector<engine::RoutePlan> routes) {
   const engine::Engine::ApplyResult result = engine_->Apply({.routes = std::move(routes)});
@@ -67,10 +63,29 @@ void EngineRig::CollectEvents() {
   std::move(batch.events.begin(), batch.events.end(), std::back_inserter(events_));
 }
 
+void EngineRig::StallNextTeller() {
+  const std::lock_guard lock(mutex_);
+  stalling_ = true;
+}
+
+void EngineRig::Release() {
+  const std::lock_guard lock(mutex_);
+  stalling_ = false;
+  changed_.notify_all();
+}
+
+// On a worker's thread.
+void EngineRig::OnWake() {
+  std::unique_lock lock(mutex_);
+  has_events_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return !stalling_; });
+}
+
 void EngineRig::WaitForWake() {
   std::unique_lock lock(mutex_);
   const bool in_time =
-      woken_.wait_for(lock, std::chrono::milliseconds(kLimitMs), [this] { return has_events_; });
+      changed_.wait_for(lock, std::chrono::milliseconds(kLimitMs), [this] { return has_events_; });
   if (!in_time) BailOut("no event of the engine within the limit");
   has_events_ = false;
 }

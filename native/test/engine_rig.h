@@ -37,6 +37,10 @@ class EngineRig {
   // Applies a plan that has to be refused.
   engine::ApplyFailure ApplyInVain(std::vector<engine::RoutePlan> routes);
 
+  // Lets the next worker that tells something wait, in the middle of its turn, until Release.
+  void StallNextTeller();
+  void Release();
+
   // Waits for the first event of kind T that `matches`, and takes it; the others stay.
   template <typename T>
   T Await(const std::function<bool(const T&)>& matches = [](const T&) { return true; });
@@ -55,10 +59,12 @@ class EngineRig {
  private:
   void CollectEvents();
   void WaitForWake();
+  void OnWake();
 
   std::mutex mutex_;
-  std::condition_variable woken_;
+  std::condition_variable changed_;
   bool has_events_ = false;
+  bool stalling_ = false;
   std::vector<engine::Event> events_;
   std::uint32_t next_request_ = 1;
   std::unique_ptr<engine::Engine> engine_;

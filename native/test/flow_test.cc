@@ -52,8 +52,13 @@ const test::Register kCopy("small messages are copied, without a pipe", [] {
 const test::Register kSplice("bulk goes through a pipe, byte-exact, and gives the pipe back", [] {
   FlowRig rig;
   const std::size_t fds = test::OpenFds();
-  RelayPattern(rig, 0, 32 * kMiB);
+  constexpr std::uint64_t kTotal = 2 * kMiB;
+  test::Preload(rig.sender, rig.source.fd.get(), kTotal);
+  rig.PumpUntil(kTotal);
   CHECK_EQ(test::OpenFds(), fds + 2);
+  CHECK_EQ(rig.receiver.ReadPattern(0, kTotal), kTotal);
+  CHECK_EQ(rig.pipes.lent(), 0U);
+  RelayPattern(rig, kTotal, 32 * kMiB);
 });
 
 const test::Register kTransitions("bulk and small messages can alternate", [] {
@@ -108,9 +113,7 @@ const test::Register kOneByte("one byte at a time arrives one byte at a time", [
 const test::Register kBudget("one turn moves no more than its budget, and says so", [] {
   FlowRig rig;
   constexpr std::uint64_t kTotal = 2 * kMiB;
-  test::SetReadableMark(rig.source.fd.get(), kTotal);
-  rig.sender.SendPattern(0, kTotal);
-  test::AwaitReadable(rig.source.fd.get(), kTotal);
+  test::Preload(rig.sender, rig.source.fd.get(), kTotal);
   rig.TakeEvents();
   CHECK_EQ(rig.Pump().outcome, Outcome::kBudgetSpent);
   // A pipe that is full when the budget is reached is still emptied.

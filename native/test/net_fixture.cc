@@ -153,8 +153,7 @@ void Peer::SendPattern(std::uint64_t offset, std::uint64_t size) const {
   }
 }
 
-std::uint64_t Peer::SendUntilFull() const {
-  std::uint64_t offset = 0;
+std::uint64_t Peer::SendUntilFull(std::uint64_t offset) const {
   for (;;) {
     const std::string chunk = Pattern(offset, kChunk);
     const ssize_t sent = ::send(fd(), chunk.data(), chunk.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -186,7 +185,7 @@ std::uint64_t Peer::ReadPattern(std::uint64_t offset, std::uint64_t size) const 
 }
 
 Peer::End Peer::ReadToEnd() const {
-  End end{};
+  End end;
   char chunk[kChunk];
   for (;;) {
     const ssize_t got = ::recv(fd(), chunk, sizeof chunk, 0);
@@ -203,6 +202,12 @@ Peer::End Peer::ReadToEnd() const {
 void Peer::FinishWriting() const { Must(net::ShutdownWrite(fd())); }
 
 void Peer::Reset() { net::CloseWithReset(std::move(fd_)); }
+
+void Preload(const Peer& sender, int fd, std::size_t size) {
+  SetReadableMark(fd, size);
+  sender.SendPattern(0, size);
+  AwaitReadable(fd, size);
+}
 
 // ------------------------------------------------------------------------------- servers and pairs
 

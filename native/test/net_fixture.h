@@ -60,7 +60,7 @@ class Peer {
   // How a stream ended: with a FIN (0) or with an errno.
   struct End {
     std::string bytes;
-    int error;
+    int error = 0;
   };
 
   // Takes ownership of fd.
@@ -70,8 +70,9 @@ class Peer {
   [[nodiscard]] int fd() const { return fd_.get(); }
   void Send(std::string_view bytes) const;
   void SendPattern(std::uint64_t offset, std::uint64_t size) const;
-  // Sends the pattern until the kernel takes no more, and returns how many bytes it took.
-  [[nodiscard]] std::uint64_t SendUntilFull() const;
+  // Sends the pattern from `offset` on until the kernel takes no more, and returns where it
+  // stopped.
+  [[nodiscard]] std::uint64_t SendUntilFull(std::uint64_t offset) const;
   // The next `size` bytes; fewer when the stream ends before.
   [[nodiscard]] std::string Read(std::size_t size) const;
   // How many of the next `size` bytes are those of the pattern.
@@ -86,6 +87,10 @@ class Peer {
  private:
   net::Fd fd_;
 };
+
+// Sends the beginning of the pattern and waits until all of it can be read from `fd`, its other
+// end.
+void Preload(const Peer& sender, int fd, std::size_t size);
 
 // A listening socket whose connections the test accepts itself.
 class Server {
