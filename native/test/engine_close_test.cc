@@ -50,20 +50,18 @@ const test::Register kDrain("after StopAccepting sessions go on until the last i
 });
 
 const test::Register kWaiting("who connected before StopAccepting or a new plan is served", [] {
+  constexpr std::size_t kMoreThanOneTurnAccepts = 100;
   const test::Echo echo;
   for (const bool stop : {false, true}) {
     EngineRig engine(1);
     const net::Address address = engine.ApplyOne(RouteTo({echo.address()}));
-    Peer first = Peer::Connect(address);
-    CheckEchoes(first);
-    engine.Await<relay::KeepaliveVerified>();
-    engine.StallNextTeller();
-    first.Close();
-    engine.AwaitClosed(1);
-    // The worker stands still, so these wait in the kernel's queue.
+    engine.StallWorker();
+    // These wait in the kernel's queue.
     std::vector<Peer> clients;
-    clients.reserve(5);
-    for (int i = 0; i < 5; ++i) clients.push_back(Peer::Connect(address));
+    clients.reserve(kMoreThanOneTurnAccepts);
+    for (std::size_t i = 0; i < kMoreThanOneTurnAccepts; ++i) {
+      clients.push_back(Peer::Connect(address));
+    }
     if (stop) {
       engine->StopAccepting();
     } else {

@@ -104,26 +104,51 @@ const test::Register kCounters("a route keeps its counters as long as it keeps i
   }
 });
 
-const test::Register kOptions(
-    "a kept listener hands on the new options, old sessions keep theirs", [] {
-      const test::Echo echo;
-      EngineRig engine(4);
-      const net::Address address = engine.ApplyOne(WithClient(kBefore, echo.address()));
-      const Peer old = Peer::Connect(address);
-      CheckEchoes(old);
-      for (const std::optional<net::Keepalive>& next :
-           {std::optional(kAfter), std::optional<net::Keepalive>(), std::optional(kBefore)}) {
-        engine.ApplyOne(WithClient(next, echo.address()));
-        const net::EffectiveKeepalive effective = ConnectAndInspect(engine, address);
-        CHECK_EQ(effective.enabled, next.has_value());
-        if (next.has_value()) CHECK(effective.values == *next);
-        CHECK_EQ(effective.values.user_timeout_ms, next.value_or(net::Keepalive{}).user_timeout_ms);
-        engine.AwaitClosed(1);
-      }
-      const std::vector<SessionInfo> left = engine.InspectAll();
-      REQUIRE(left.size() == 1);
-      CHECK(left[0].client_keepalive == (net::EffectiveKeepalive{true, kBefore}));
-    });
+const test::Register kOptions("a kept listener hands on new options, old sessions keep theirs", [] {
+  const test::Echo echo;
+  EngineRig engine(1);
+  const net::Address address = engine.ApplyOne(WithClient(kBefore, echo.address()));
+  const Peer old = Peer::Connect(address);
+  CheckEchoes(old);
+  const std::optional<net::Keepalive> plans[] = {kAfter, std::nullopt, kBefore};
+  for (const std::optional<net::Keepalive>& planned : plans) {
+    engine.ApplyOne(WithClient(planned, echo.address()));
+    // Only the first session of a route has its options mended; the second shows what it inherits.
+    (void)ConnectAndInspect(engine, address);
+    const net::EffectiveKeepalive effective = ConnectAndInspect(engine, address);
+    CHECK_EQ(effective.enabled, planned.has_value());
+    if (planned.has_value()) CHECK(effective.values == *planned);
+    CHECK_EQ(effective.values.user_timeout_ms, planned.value_or(net::Keepalive{}).user_timeout_ms);
+    engine.AwaitClosed(2);
+  }
+  const std::vector<SessionInfo> left = engine.InspectAll();
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].client_keepalive == (net::EffectiveKeepalive{true, kBefore}));
+});
+
+const test::Register kQueue("who waited while the plan changed holds what its route says", [] {
+  constexpr std::size_t kMoreThanOneTurnAccepts = 100;
+  const test::Echo echo;
+  EngineRig engine(1);
+  const net::Address address = engine.ApplyOne(WithClient(kBefore, echo.address()));
+  (void)ConnectAndInspect(engine, address);
+  engine.AwaitClosed(1);
+  engine.StallWorker();
+  std::vector<Peer> clients;
+  clients.reserve(kMoreThanOneTurnAccepts);
+  for (std::size_t i = 0; i < kMoreThanOneTurnAccepts; ++i) {
+    clients.push_back(Peer::Connect(address));
+  }
+  engine.ApplyOne(WithClient(kAfter, echo.address()));
+  engine.Release();
+  for (const Peer& client : clients) CheckEchoes(client);
+  std::size_t after = 0;
+  for (const SessionInfo& info : engine.InspectAll()) {
+    CHECK(info.client_keepalive == (net::EffectiveKeepalive{true, *info.route->client}));
+    if (*info.route->client == kAfter) ++after;
+  }
+  CHECK(after > 1);
+});
 
 const test::Register kInUse("an address in use changes nothing, and says which route", [] {
   const test::Echo echo;

@@ -63,9 +63,15 @@ void EngineRig::CollectEvents() {
   std::move(batch.events.begin(), batch.events.end(), std::back_inserter(events_));
 }
 
-void EngineRig::StallNextTeller() {
-  const std::lock_guard lock(mutex_);
-  stalling_ = true;
+// Asks a question whose answer wakes us, and does not return from that call.
+void EngineRig::StallWorker() {
+  {
+    const std::lock_guard lock(mutex_);
+    stalling_ = true;
+  }
+  CollectEvents();
+  engine_->Inspect(next_request_++, 0);
+  WaitFor(stalled_);
 }
 
 void EngineRig::Release() {
@@ -74,20 +80,27 @@ void EngineRig::Release() {
   changed_.notify_all();
 }
 
-// On a worker's thread.
+// On a worker's thread, when an empty queue got its first event.
 void EngineRig::OnWake() {
   std::unique_lock lock(mutex_);
   has_events_ = true;
+  stalled_ = stalling_;
   changed_.notify_all();
   changed_.wait(lock, [this] { return !stalling_; });
+  stalled_ = false;
 }
 
 void EngineRig::WaitForWake() {
-  std::unique_lock lock(mutex_);
-  const bool in_time =
-      changed_.wait_for(lock, std::chrono::milliseconds(kLimitMs), [this] { return has_events_; });
-  if (!in_time) BailOut("no event of the engine within the limit");
+  WaitFor(has_events_);
+  const std::lock_guard lock(mutex_);
   has_events_ = false;
+}
+
+void EngineRig::WaitFor(const bool& flag) {
+  std::unique_lock lock(mutex_);
+  const std::chrono::milliseconds limit(kLimitMs);
+  if (changed_.wait_for(lock, limit, [&] { return flag; })) return;
+  BailOut("nothing from the engine within the limit");
 }
 
 }  // namespace warmline::test

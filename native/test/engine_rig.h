@@ -37,8 +37,8 @@ class EngineRig {
   // Applies a plan that has to be refused.
   engine::ApplyFailure ApplyInVain(std::vector<engine::RoutePlan> routes);
 
-  // Lets the next worker that tells something wait, in the middle of its turn, until Release.
-  void StallNextTeller();
+  // Makes the only worker stand still in the middle of a turn, until Release.
+  void StallWorker();
   void Release();
 
   // Waits for the first event of kind T that `matches`, and takes it; the others stay.
@@ -59,12 +59,15 @@ class EngineRig {
  private:
   void CollectEvents();
   void WaitForWake();
+  // `flag` is guarded by mutex_.
+  void WaitFor(const bool& flag);
   void OnWake();
 
   std::mutex mutex_;
   std::condition_variable changed_;
   bool has_events_ = false;
   bool stalling_ = false;
+  bool stalled_ = false;
   std::vector<engine::Event> events_;
   std::uint32_t next_request_ = 1;
   std::unique_ptr<engine::Engine> engine_;

@@ -115,6 +115,20 @@ const test::Register kUnread("what a dead leg had sent and nobody had read yet i
   CHECK_EQ(rig.closed().reason, CloseReason::kUpstreamReset);
 });
 
+const test::Register kTurns("more than a turn's budget of it is delivered too", [] {
+  const Server server;
+  SessionRig rig(RouteTo({server.address()}));
+  rig.Connect();
+  const Peer upstream = server.Accept();
+  test::Preload(rig.client, rig.client_leg, 2 * kMiB);
+  rig.client.Reset();
+  std::uint64_t received = 0;
+  std::thread reader([&] { received = upstream.ReadPattern(0, 2 * kMiB); });
+  rig.RunUntilClosed(1);
+  reader.join();
+  CHECK_EQ(received, 2 * kMiB);
+});
+
 const test::Register kAfterFin("a reset behind a half-close is a reset, not a clean end", [] {
   const Server server;
   SessionRig rig(RouteTo({server.address()}));

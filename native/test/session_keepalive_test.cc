@@ -15,10 +15,13 @@ namespace {
 
 using test::Connection;
 using test::Must;
+using test::Peer;
 using test::RouteTo;
 using test::Server;
 using test::SessionRig;
 
+// More than the client's kernel takes when the client does not read, less than ours.
+constexpr std::uint64_t kMuch = 3 * 1024 * 1024;
 constexpr net::Keepalive kClientOptions{45, 5, 4, 65'000};
 constexpr net::Keepalive kUpstreamOptions{30, 5, 2, 20'000};
 
@@ -78,6 +81,46 @@ const test::Register kOff("a route without keepalive leaves it off on both legs"
     CHECK(!effective->enabled);
     CHECK_EQ(effective->values.user_timeout_ms, 0);
   }
+});
+
+// The user timeout of the client's leg, as the kernel has it.
+int ClientUserTimeout(const SessionRig& rig) {
+  const std::optional<net::EffectiveKeepalive> effective = rig.session.ReadBack(Side::kClient);
+  CHECK(effective.has_value());
+  return effective.value_or(net::EffectiveKeepalive{}).values.user_timeout_ms;
+}
+
+const test::Register kSlowReader("the user timeout spares a client that does not read", [] {
+  const Server server;
+  SessionRig rig(PlannedRoute(server.address()), Inheriting(kClientOptions));
+  rig.Connect();
+  const Peer upstream = server.Accept();
+  upstream.SendPattern(0, kMuch);
+  rig.RunUntil("all is with our kernel",
+               [&] { return rig.session.bytes(Side::kUpstream) == kMuch; });
+  rig.RunUntil(
+      "the timeout is lifted", [&] { return ClientUserTimeout(rig) == 0; }, 1'000);
+  CHECK_EQ(rig.client.ReadPattern(0, kMuch), kMuch);
+  rig.RunUntil(
+      "the timeout is back",
+      [&] { return ClientUserTimeout(rig) == kClientOptions.user_timeout_ms; }, 1'000);
+  rig.RunUntil(
+      "nobody looks any more", [&] { return !rig.TimerDue().has_value(); }, 1'000);
+});
+
+const test::Register kSurvivor("nor does it strike while a death is delivered", [] {
+  const Server server;
+  SessionRig rig(PlannedRoute(server.address()), Inheriting(kClientOptions));
+  rig.Connect();
+  Peer upstream = server.Accept();
+  upstream.SendPattern(0, kMuch);
+  rig.RunUntil("all is with our kernel",
+               [&] { return rig.session.bytes(Side::kUpstream) == kMuch; });
+  CHECK_EQ(ClientUserTimeout(rig), kClientOptions.user_timeout_ms);
+  upstream.Reset();
+  rig.RunUntil("the reset is seen",
+               [&] { return rig.session.state() == Session::State::kAborting; });
+  CHECK_EQ(ClientUserTimeout(rig), 0);
 });
 
 const test::Register kRefused("an option that the kernel refuses ends the session by name", [] {

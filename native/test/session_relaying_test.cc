@@ -1,9 +1,13 @@
 // Session, while both legs live: bytes both ways, FINs carried through, and what an idle one costs.
+#include <sys/socket.h>
+
 #include <cerrno>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "net/socket.h"
 #include "relay/session.h"
 #include "test/check.h"
 #include "test/net_fixture.h"
@@ -28,6 +32,19 @@ struct Relaying {
 
 const test::Register kSize("a session takes at most 300 bytes",
                            [] { CHECK(sizeof(Session) <= 300); });
+
+const test::Register kCounted("a route knows how many sessions it has", [] {
+  RouteState route{std::make_shared<const Route>(RouteTo({test::Unserved()})),
+                   std::make_shared<RouteCounters>()};
+  test::FakeHost host;
+  test::Connection connection = test::ConnectTcp();
+  {
+    const Session session(host, route, 1, {std::move(connection.ours), test::Loopback()});
+    CHECK_EQ(route.sessions, 1U);
+    CHECK_EQ(route.counters->accepted.value(), 1U);
+  }
+  CHECK_EQ(route.sessions, 0U);
+});
 
 const test::Register kBothWays("bytes go both ways at once, exact, and are counted", [] {
   Relaying relaying;
@@ -60,6 +77,18 @@ const test::Register kTurns("a flow whose budget is spent goes on in the next tu
   rig.RunUntil("all is relayed", [&] { return rig.session.bytes(Side::kClient) == kTotal; });
   CHECK(rig.host.resumed > 0);
   CHECK_EQ(relaying.upstream.ReadPattern(0, kTotal), kTotal);
+});
+
+const test::Register kUrgent("urgent data is relayed in its place", [] {
+  Relaying relaying;
+  SessionRig& rig = relaying.rig;
+  test::Must(net::PrepareTcp(rig.client_leg, true));
+  rig.client.Send("before ");
+  REQUIRE(::send(rig.client.fd(), "!", 1, MSG_OOB | MSG_NOSIGNAL) == 1);
+  rig.client.Send(" after");
+  test::AwaitReadable(rig.client_leg, 14);
+  rig.RunUntil("all is relayed", [&] { return rig.session.bytes(Side::kClient) == 14; });
+  CHECK_EQ(relaying.upstream.Read(14), std::string("before ! after"));
 });
 
 const test::Register kIdle("an idle session has no timer, no pipe and no descriptor but two", [] {
