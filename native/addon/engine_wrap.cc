@@ -25,6 +25,7 @@ Napi::Function EngineWrap::Define(Napi::Env env) {
                      {
                          InstanceMethod<&EngineWrap::Apply>("apply"),
                          InstanceMethod<&EngineWrap::Inspect>("inspect"),
+                         InstanceMethod<&EngineWrap::Retune>("retune"),
                          InstanceMethod<&EngineWrap::Stats>("stats"),
                          InstanceMethod<&EngineWrap::StopAccepting>("stopAccepting"),
                          InstanceMethod<&EngineWrap::Close>("close"),
@@ -73,6 +74,11 @@ Napi::Value EngineWrap::Apply(const Napi::CallbackInfo& info) {
 void EngineWrap::Inspect(const Napi::CallbackInfo& info) {
   if (engine_ == nullptr) return;
   engine_->Inspect(info[0].ToNumber().Uint32Value(), info[1].ToNumber().Uint32Value());
+}
+
+void EngineWrap::Retune(const Napi::CallbackInfo& info) {
+  if (engine_ == nullptr) return;
+  engine_->Retune(info[0].ToNumber().Uint32Value());
 }
 
 Napi::Value EngineWrap::Stats(const Napi::CallbackInfo& info) {

@@ -24,6 +24,7 @@ class EngineWrap final : public Napi::ObjectWrap<EngineWrap> {
  private:
   Napi::Value Apply(const Napi::CallbackInfo& info);
   void Inspect(const Napi::CallbackInfo& info);
+  void Retune(const Napi::CallbackInfo& info);
   Napi::Value Stats(const Napi::CallbackInfo& info);
   void StopAccepting(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);

@@ -121,6 +121,12 @@ std::optional<net::Keepalive> OptionalKeepaliveFrom(Reader& reader, const char* 
   return keepalive;
 }
 
+std::optional<bool> CloseOnDeathFrom(const std::string& name) {
+  if (name == "close") return true;
+  if (name == "reset") return false;
+  return std::nullopt;
+}
+
 std::optional<engine::RoutePlan> RoutePlanFrom(const Napi::Value& value) {
   Reader reader(value);
   relay::Route route;
@@ -136,6 +142,9 @@ std::optional<engine::RoutePlan> RoutePlanFrom(const Napi::Value& value) {
   route.connect_timeout_ms = reader.Integer<std::uint32_t>("connectTimeout");
   route.half_close_timeout_ms = reader.Integer<std::uint32_t>("halfCloseTimeout");
   route.no_delay = reader.Boolean("noDelay");
+  const std::optional<bool> close_on_death = CloseOnDeathFrom(reader.String("onDeath"));
+  if (!close_on_death.has_value()) reader.Fail("onDeath");
+  route.close_on_death = close_on_death.value_or(false);
   engine::RoutePlan plan;
   plan.listeners = AddressesFrom(reader, "listeners");
   plan.backlog = reader.Integer<int>("backlog");

@@ -32,6 +32,36 @@ Napi::Value EffectiveToJs(Napi::Env env, const std::optional<net::EffectiveKeepa
   return ToJs(env, *effective);
 }
 
+Napi::Value EvidenceToJs(Napi::Env env, const std::optional<relay::Evidence>& evidence) {
+  if (!evidence.has_value()) return env.Null();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("probes", evidence->probes);
+  object.Set("retransmits", evidence->retransmits);
+  object.Set("notsent", evidence->notsent_bytes);
+  object.Set("lastAck", evidence->last_ack_ms);
+  return object;
+}
+
+void SetLiveness(Napi::Object& object, const engine::LegLiveness& liveness) {
+  object.Set("state", liveness.suspect ? "suspect" : "proven");
+  object.Set("lastAck", liveness.info.last_ack_ms);
+  object.Set("payloadIdle", liveness.info.payload_idle_ms);
+  object.Set("probes", liveness.info.probes);
+  object.Set("retransmits", liveness.info.retransmits);
+}
+
+Napi::Value LivenessToJs(Napi::Env env, const std::optional<engine::LegLiveness>& liveness) {
+  if (!liveness.has_value()) return env.Null();
+  Napi::Object object = Napi::Object::New(env);
+  SetLiveness(object, *liveness);
+  object.Set("emptySegments", liveness->info.empty_segments);
+  return object;
+}
+
+const char* LegName(relay::Side side) {
+  return side == relay::Side::kClient ? "client" : "upstream";
+}
+
 std::string EndpointName(const relay::Route& route, std::optional<std::uint16_t> endpoint) {
   return endpoint.has_value() ? route.endpoints[*endpoint].ToString() : "";
 }
@@ -65,6 +95,8 @@ Napi::Object SessionInfoToJs(Napi::Env env, const engine::SessionInfo& info) {
   object.Set("bytesToClient", Number(env, info.bytes_to_client));
   object.Set("clientKeepalive", EffectiveToJs(env, info.client_keepalive));
   object.Set("upstreamKeepalive", EffectiveToJs(env, info.upstream_keepalive));
+  object.Set("clientLiveness", LivenessToJs(env, info.client_liveness));
+  object.Set("upstreamLiveness", LivenessToJs(env, info.upstream_liveness));
   return object;
 }
 
@@ -77,8 +109,9 @@ class EventWriter {
     object_.Set("type", "sessionClosed");
     object_.Set("session", Number(env_, closed.session));
     object_.Set("route", closed.route->name);
-    object_.Set("reason", relay::CloseReasonName(closed.reason));
-    SetCause(object_, closed.cause);
+    object_.Set("reason", relay::CloseReasonName(closed.ending.reason));
+    SetCause(object_, closed.ending.cause);
+    object_.Set("evidence", EvidenceToJs(env_, closed.ending.evidence));
     object_.Set("duration", Number(env_, closed.duration_ms));
     object_.Set("client", closed.client.ToString());
     object_.Set("upstream", EndpointName(*closed.route, closed.endpoint));
@@ -124,6 +157,16 @@ class EventWriter {
     object_.Set("pausedFor", Number(env_, resumed.paused_ms));
   }
 
+  void operator()(const relay::LivenessChanged& changed) const {
+    object_.Set("type", "livenessChanged");
+    object_.Set("session", Number(env_, changed.session));
+    object_.Set("route", changed.route->name);
+    object_.Set("leg", LegName(changed.side));
+    object_.Set("client", changed.client.ToString());
+    object_.Set("upstream", EndpointName(*changed.route, changed.endpoint));
+    SetLiveness(object_, {changed.suspect, changed.info});
+  }
+
   void operator()(const engine::Drained&) const { object_.Set("type", "drained"); }
 
   void operator()(const engine::Inspection& inspection) const {
@@ -136,10 +179,35 @@ class EventWriter {
     object_.Set("sessions", sessions);
   }
 
+  void operator()(const engine::Retuning& retuning) const {
+    Napi::Array routes = Napi::Array::New(env_, retuning.routes.size());
+    for (std::uint32_t index = 0; index < retuning.routes.size(); ++index) {
+      const engine::RouteRetuning& counted = retuning.routes[index];
+      Napi::Object route = Napi::Object::New(env_);
+      route.Set("route", counted.route);
+      route.Set("retuned", Number(env_, counted.retuned));
+      route.Set("unchanged", Number(env_, counted.unchanged));
+      route.Set("failed", Number(env_, counted.failed));
+      routes.Set(index, route);
+    }
+    object_.Set("type", "retuned");
+    object_.Set("request", retuning.request);
+    object_.Set("routes", routes);
+  }
+
  private:
   Napi::Env env_;
   Napi::Object& object_;
 };
+
+Napi::Object LegStatsToJs(Napi::Env env, const engine::LegStats& stats) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("suspect", Number(env, stats.suspect));
+  object.Set("suspected", Number(env, stats.suspected));
+  object.Set("proven", Number(env, stats.proven));
+  object.Set("emptySegments", Number(env, stats.empty_segments));
+  return object;
+}
 
 Napi::Object RouteStatsToJs(Napi::Env env, const engine::RouteStats& stats) {
   Napi::Object closed = Napi::Object::New(env);
@@ -157,6 +225,9 @@ Napi::Object RouteStatsToJs(Napi::Env env, const engine::RouteStats& stats) {
   object.Set("dialFailures", Number(env, stats.dial_failures));
   object.Set("acceptPauses", Number(env, stats.accept_pauses));
   object.Set("closed", closed);
+  for (const relay::Side side : {relay::Side::kClient, relay::Side::kUpstream}) {
+    object.Set(LegName(side), LegStatsToJs(env, stats.legs[static_cast<std::size_t>(side)]));
+  }
   return object;
 }
 

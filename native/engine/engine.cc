@@ -11,6 +11,17 @@ ListenerOptions OptionsOf(const RoutePlan& route) {
   return {route.route->client, route.route->no_delay};
 }
 
+// The ends before the beginnings, so that the difference is never negative.
+void AddTo(LegStats& stats, const relay::LegCounters& counters) {
+  const std::uint64_t ended = counters.suspects_ended.value();
+  const std::uint64_t proven = counters.proven.value();
+  const std::uint64_t suspected = counters.suspected.value();
+  stats.suspect += suspected - proven - ended;
+  stats.suspected += suspected;
+  stats.proven += proven;
+  stats.empty_segments += counters.empty_segments.value();
+}
+
 }  // namespace
 
 net::Result<std::unique_ptr<Engine>> Engine::Start(EngineOptions options) {
@@ -61,6 +72,17 @@ void Engine::Inspect(std::uint32_t request, std::size_t limit) {
     return;
   }
   for (const auto& worker : workers_) worker->Post(warmline::engine::Inspect{limit, gather});
+}
+
+void Engine::Retune(std::uint32_t request) {
+  auto gather = std::make_shared<RetuneGather>();
+  gather->workers_left = workers_.size();
+  gather->retuning.request = request;
+  if (workers_.empty()) {
+    events_.PushAnswer(std::move(gather->retuning));
+    return;
+  }
+  for (const auto& worker : workers_) worker->Post(warmline::engine::Retune{gather});
 }
 
 EngineStats Engine::Stats() const {
@@ -181,6 +203,9 @@ RouteStats Engine::StatsOf(const RouteRecord& record) const {
     stats.bytes_to_client += counters->bytes_to_client.value();
     stats.dial_failures += counters->dial_failures.value();
     stats.accept_pauses += counters->accept_pauses.value();
+    for (std::size_t side = 0; side < stats.legs.size(); ++side) {
+      AddTo(stats.legs[side], counters->legs[side]);
+    }
   }
   stats.active = stats.accepted - closed;
   return stats;

@@ -40,6 +40,14 @@ struct ApplyFailure {
   net::Address address;
 };
 
+// See LegCounters.
+struct LegStats {
+  std::uint64_t suspect = 0;  // legs that are so now
+  std::uint64_t suspected = 0;
+  std::uint64_t proven = 0;
+  std::uint64_t empty_segments = 0;
+};
+
 struct RouteStats {
   std::string route;
   std::uint64_t accepted = 0;
@@ -49,6 +57,7 @@ struct RouteStats {
   std::uint64_t dial_failures = 0;
   std::uint64_t accept_pauses = 0;
   std::array<std::uint64_t, relay::kCloseReasonCount> closed{};
+  std::array<LegStats, 2> legs{};  // by Side
 };
 
 struct EngineStats {
@@ -74,6 +83,9 @@ class Engine {
   void StopAccepting();
   // Up to `limit` live sessions; an Inspection event with the same number answers.
   void Inspect(std::uint32_t request, std::size_t limit);
+  // Brings the live sessions of the plan's routes to the plan's keepalive, also those that an
+  // earlier plan accepted; a Retuning event with the same number answers.
+  void Retune(std::uint32_t request);
   [[nodiscard]] EngineStats Stats() const;
   [[nodiscard]] EventQueue::Batch TakeEvents() { return events_.Take(); }
   // Resets what is left and joins the workers. Events can still be taken afterwards. Idempotent.

@@ -33,6 +33,12 @@ struct AcceptResumed {
 // Accepting has stopped, and the last session of the last worker is gone.
 struct Drained {};
 
+// What the kernel knows of a leg's peer.
+struct LegLiveness {
+  bool suspect;
+  net::TcpInfo info;
+};
+
 // A live session, read on demand.
 struct SessionInfo {
   std::uint64_t session;
@@ -45,6 +51,8 @@ struct SessionInfo {
   std::uint64_t bytes_to_client;
   std::optional<net::EffectiveKeepalive> client_keepalive;
   std::optional<net::EffectiveKeepalive> upstream_keepalive;
+  std::optional<LegLiveness> client_liveness;
+  std::optional<LegLiveness> upstream_liveness;
 };
 
 struct Inspection {
@@ -52,8 +60,22 @@ struct Inspection {
   std::vector<SessionInfo> sessions;
 };
 
+// How the sessions of one route took a changed keepalive.
+struct RouteRetuning {
+  std::string route;
+  std::uint64_t retuned = 0;    // set and read back
+  std::uint64_t unchanged = 0;  // held it already
+  std::uint64_t failed = 0;     // the kernel refused, or holds something else
+};
+
+struct Retuning {
+  std::uint32_t request = 0;
+  std::vector<RouteRetuning> routes;
+};
+
 using Event = std::variant<relay::SessionClosed, relay::DialFailed, relay::KeepaliveVerified,
-                           AcceptPaused, AcceptResumed, Drained, Inspection>;
+                           relay::LivenessChanged, AcceptPaused, AcceptResumed, Drained, Inspection,
+                           Retuning>;
 
 // Bounded: what does not fit is counted and dropped, so that a slow listener never slows relaying.
 // Any thread.

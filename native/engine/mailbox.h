@@ -43,10 +43,22 @@ struct Inspect {
   std::shared_ptr<InspectionGather> gather;
 };
 
+// As InspectionGather.
+struct RetuneGather {
+  std::mutex mutex;
+  std::size_t workers_left = 0;
+  Retuning retuning;
+};
+
+// Brings the live sessions of the plan's routes to the plan's keepalive.
+struct Retune {
+  std::shared_ptr<RetuneGather> gather;
+};
+
 // Resets every session and ends the thread.
 struct Stop {};
 
-using Command = std::variant<ApplyPlan, StopAccepting, Inspect, Stop>;
+using Command = std::variant<ApplyPlan, StopAccepting, Inspect, Retune, Stop>;
 
 // Post from any thread; Take on the worker's.
 class Mailbox {

@@ -26,6 +26,12 @@ relay::Side SideOf(Tag tag) {
   return tag == Tag::kClientLeg ? relay::Side::kClient : relay::Side::kUpstream;
 }
 
+std::optional<LegLiveness> LivenessOf(const relay::Session& session, relay::Side side) {
+  const std::optional<net::TcpInfo> info = session.ReadInfo(side);
+  if (!info.has_value()) return std::nullopt;
+  return LegLiveness{session.is_suspect(side), *info};
+}
+
 // Signals are for the main thread; and splice(2) to a reset socket raises SIGPIPE, which a thread
 // that blocks it never sees.
 int StartThreadWithoutSignals(pthread_t* thread, void* (*entry)(void*), void* argument) {
@@ -64,7 +70,12 @@ net::Result<std::unique_ptr<Worker>> Worker::Start(std::uint32_t index, WorkerSh
 
 Worker::Worker(std::uint32_t index, WorkerShared shared, Poller poller,
                std::unique_ptr<Mailbox> mailbox)
-    : index_(index), shared_(shared), poller_(std::move(poller)), mailbox_(std::move(mailbox)) {}
+    : index_(index),
+      shared_(shared),
+      poller_(std::move(poller)),
+      mailbox_(std::move(mailbox)),
+      sweeper_(*this, sessions_),
+      retuner_(sessions_, shared.events) {}
 
 Worker::~Worker() = default;
 
@@ -77,14 +88,15 @@ void Worker::Run() {
     now_ms_ = MonotonicMs();
     for (const epoll_event& event : events) Dispatch(event);
     ResumeSessions();
+    if (retuner_.is_busy()) retuner_.Continue();
     timers_.Expire(now_ms_);
     EndTurn();
   }
 }
 
-// -1 with nothing due: an idle worker does not wake up at all.
+// -1 with nothing due: a worker without sessions does not wake up at all.
 int Worker::Timeout() const {
-  if (!resume_.empty()) return 0;
+  if (!resume_.empty() || retuner_.is_busy()) return 0;
   const std::optional<std::uint64_t> next = timers_.Next();
   if (!next.has_value()) return -1;
   const std::uint64_t now = MonotonicMs();
@@ -142,6 +154,9 @@ void Worker::Obey(std::vector<Command> commands) {
     void operator()(ApplyPlan& plan) const { worker.Apply(plan); }
     void operator()(StopAccepting&) const { worker.StopAcceptingNow(); }
     void operator()(Inspect& inspect) const { worker.Answer(inspect); }
+    void operator()(Retune& retune) const {
+      worker.retuner_.Begin(std::move(retune.gather), worker.routes_, worker.dropped_routes_);
+    }
     void operator()(Stop&) const { worker.StopNow(); }
   };
   for (Command& command : commands) std::visit(Visitor{*this}, command);
@@ -189,7 +204,8 @@ void Worker::Answer(const Inspect& inspect) {
         session->id(), session->route().route, session->state(),
         now_ms_ - session->accepted_at_ms(), session->client_address(), session->endpoint(),
         session->bytes(relay::Side::kClient), session->bytes(relay::Side::kUpstream),
-        session->ReadBack(relay::Side::kClient), session->ReadBack(relay::Side::kUpstream)});
+        session->ReadBack(relay::Side::kClient), session->ReadBack(relay::Side::kUpstream),
+        LivenessOf(*session, relay::Side::kClient), LivenessOf(*session, relay::Side::kUpstream)});
   }
   if (--gather.workers_left == 0) shared_.events.PushAnswer(std::move(gather.inspection));
 }
@@ -217,7 +233,8 @@ void Worker::ResumeLater(relay::Session& session) {
 void Worker::Tell(relay::Report report) {
   if (const auto* closed = std::get_if<relay::SessionClosed>(&report); closed != nullptr) {
     if (session_events_ == SessionEvents::kNone) return;
-    if (session_events_ == SessionEvents::kFailures && relay::IsClean(closed->reason)) return;
+    if (session_events_ == SessionEvents::kFailures && relay::IsClean(closed->ending.reason))
+      return;
   }
   std::visit([this](auto& value) { events_.emplace_back(std::move(value)); }, report);
 }
@@ -237,6 +254,7 @@ void Worker::Retire(relay::Session& session) {
 void Worker::OnAccepted(relay::RouteState& route, net::Accepted accepted) {
   const std::uint64_t id = next_session_++ * kMaxWorkers + index_;
   sessions_.Add(std::make_unique<relay::Session>(*this, route, id, std::move(accepted))).Start();
+  sweeper_.Wake();
 }
 
 }  // namespace warmline::engine

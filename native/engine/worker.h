@@ -1,6 +1,7 @@
 // Worker: one thread with one event loop. The only place that reads the clock.
 //
-// A turn: wait → events → flows whose budget was spent → timers → bury what was closed → publish.
+// A turn: wait → events → flows whose budget was spent → a share of what is retuned → timers → bury
+// what was closed → publish.
 #pragma once
 
 #include <pthread.h>
@@ -17,7 +18,9 @@
 #include "engine/events.h"
 #include "engine/mailbox.h"
 #include "engine/poller.h"
+#include "engine/retuner.h"
 #include "engine/session_table.h"
+#include "engine/sweeper.h"
 #include "relay/host.h"
 #include "relay/pipe_pool.h"
 
@@ -91,6 +94,8 @@ class Worker final : public relay::Host, public AcceptorOwner {
   std::vector<std::unique_ptr<relay::RouteState>> routes_;
   std::vector<std::unique_ptr<relay::RouteState>> dropped_routes_;  // with sessions left
   SessionTable sessions_;
+  Sweeper sweeper_;
+  Retuner retuner_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<relay::Session*> resume_;
   relay::PipePool pipes_;

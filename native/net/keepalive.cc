@@ -9,18 +9,23 @@
 
 namespace warmline::net {
 
+bool Holds(const EffectiveKeepalive& effective, const std::optional<Keepalive>& asked) {
+  return asked.has_value() ? effective.enabled && effective.values == *asked : !effective.enabled;
+}
+
 Status ApplyKeepalive(int fd, const Keepalive& keepalive) {
-  // The times go first: SO_KEEPALIVE starts the timer with the values of the moment.
+  // SO_KEEPALIVE starts the timer, and only TCP_KEEPIDLE moves one that runs (do_tcp_setsockopt()
+  // in net/ipv4/tcp.c), with the interval and the count of the moment: so it goes last.
   struct Option {
     int level, name, value;
     const char* call;
   };
   const Option options[] = {
-      {IPPROTO_TCP, TCP_KEEPIDLE, keepalive.idle_s, "setsockopt(TCP_KEEPIDLE)"},
       {IPPROTO_TCP, TCP_KEEPINTVL, keepalive.interval_s, "setsockopt(TCP_KEEPINTVL)"},
       {IPPROTO_TCP, TCP_KEEPCNT, keepalive.count, "setsockopt(TCP_KEEPCNT)"},
       {IPPROTO_TCP, TCP_USER_TIMEOUT, keepalive.user_timeout_ms, "setsockopt(TCP_USER_TIMEOUT)"},
       {SOL_SOCKET, SO_KEEPALIVE, 1, "setsockopt(SO_KEEPALIVE)"},
+      {IPPROTO_TCP, TCP_KEEPIDLE, keepalive.idle_s, "setsockopt(TCP_KEEPIDLE)"},
   };
   for (const Option& option : options) {
     if (Status set = SetIntOption(fd, option.level, option.name, option.value, option.call);

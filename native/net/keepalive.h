@@ -26,7 +26,11 @@ struct EffectiveKeepalive {
   friend bool operator==(const EffectiveKeepalive&, const EffectiveKeepalive&) = default;
 };
 
-// Sets all five options on a TCP socket; stops at the first that the kernel refuses.
+// Whether that is what was asked for; nullopt asks for SO_KEEPALIVE to be off.
+bool Holds(const EffectiveKeepalive& effective, const std::optional<Keepalive>& asked);
+
+// Sets all five options on a TCP socket; stops at the first that the kernel refuses. On a live
+// connection they hold from now on: the timer is moved, and time that was idle already counts.
 Status ApplyKeepalive(int fd, const Keepalive& keepalive);
 
 // As ApplyKeepalive; nullopt turns SO_KEEPALIVE and the user timeout off.

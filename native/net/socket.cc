@@ -97,6 +97,16 @@ bool IsAtEndOfStream(int fd) {
   return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
+bool DiscardInput(int fd, std::span<std::byte> scratch) {
+  constexpr int kMostReads = 16;
+  for (int i = 0; i < kMostReads; ++i) {
+    const ssize_t got = ::recv(fd, scratch.data(), scratch.size(), MSG_DONTWAIT);
+    if (got == 0) return true;
+    if (got == -1 && errno != EINTR) return errno != EAGAIN && errno != EWOULDBLOCK;
+  }
+  return false;
+}
+
 Status ShutdownWrite(int fd) {
   if (::shutdown(fd, SHUT_WR) == -1) return SysError::FromErrno("shutdown");
   return {};

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "net/address.h"
 #include "net/fd.h"
@@ -41,6 +42,10 @@ Result<std::size_t> UnacknowledgedBytes(int fd);
 
 // Whether the peer has sent a FIN and not one byte that is still unread.
 [[nodiscard]] bool IsAtEndOfStream(int fd);
+
+// Reads away what is there, up to sixteen times as much as `scratch` holds; true when nothing can
+// follow, after the peer's FIN or an error.
+[[nodiscard]] bool DiscardInput(int fd, std::span<std::byte> scratch);
 
 Status ShutdownWrite(int fd);
 

@@ -4,6 +4,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 namespace warmline::net {
 
 Result<TcpInfo> ReadTcpInfo(int fd) {
@@ -17,7 +19,9 @@ Result<TcpInfo> ReadTcpInfo(int fd) {
                  .retransmits = info.tcpi_retransmits,
                  .unacked = info.tcpi_unacked,
                  .notsent_bytes = info.tcpi_notsent_bytes,
-                 .last_ack_recv_ms = info.tcpi_last_ack_recv};
+                 .last_ack_ms = std::min(info.tcpi_last_ack_recv, info.tcpi_last_data_recv),
+                 .payload_idle_ms = std::min(info.tcpi_last_data_sent, info.tcpi_last_data_recv),
+                 .empty_segments = info.tcpi_segs_out - info.tcpi_data_segs_out};
 }
 
 }  // namespace warmline::net

@@ -7,13 +7,19 @@
 
 namespace warmline::net {
 
-// tcp(7), linux/tcp.h. They survive the death of the connection until the socket is closed.
+// tcp(7), linux/tcp.h. They survive the death of the connection until the socket is closed, except
+// for `unacked`, which is zeroed.
 struct TcpInfo {
   std::uint8_t probes = 0;       // tcpi_probes: unanswered keepalive or zero-window probes
   std::uint8_t retransmits = 0;  // tcpi_retransmits: of the segment in flight, in a row
-  std::uint32_t unacked = 0;     // segments in flight; zeroed at death
+  std::uint32_t unacked = 0;     // segments in flight
   std::uint32_t notsent_bytes = 0;
-  std::uint32_t last_ack_recv_ms = 0;
+  // Since the peer was last heard. Every segment carries an ACK, but the kernel does not note those
+  // that come with data and acknowledge nothing new (tcp_rcv_established() in
+  // net/ipv4/tcp_input.c), so this is the lesser of tcpi_last_ack_recv and tcpi_last_data_recv.
+  std::uint32_t last_ack_ms = 0;
+  std::uint32_t payload_idle_ms = 0;  // since data was last sent or received
+  std::uint32_t empty_segments = 0;   // sent without data: probes, and ACKs on their own
 };
 
 Result<TcpInfo> ReadTcpInfo(int fd);

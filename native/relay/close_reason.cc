@@ -1,8 +1,46 @@
 #include "relay/close_reason.h"
 
 #include <cerrno>
+#include <cstdint>
+
+#include "relay/half_close.h"
 
 namespace warmline::relay {
+namespace {
+
+// Zero-window probes count in `probes` too, but they leave data unsent.
+bool IsProbingIdle(const net::TcpInfo& info) {
+  return info.probes > 0 && info.retransmits == 0 && info.notsent_bytes == 0;
+}
+
+// An answered probe sets the count back, so one that is still counted met the RST. A leg that was
+// heard since its last probe was due was reset for another reason.
+bool AnswersProbe(const net::TcpInfo& info, const std::optional<net::Keepalive>& keepalive) {
+  if (!keepalive.has_value() || !IsProbingIdle(info)) return false;
+  const int idle_s = HalfClosedKeepalive(*keepalive).idle_s;
+  return info.last_ack_ms >= static_cast<std::uint32_t>(idle_s) * 1'000;
+}
+
+// A user timeout replaces the count, so with one the kernel never counts to the end: what equals
+// the probes' own time is taken for theirs (tcp_keepalive_timer() in net/ipv4/tcp_timer.c).
+bool EndsByCount(const net::TcpInfo& info, const net::Keepalive& keepalive) {
+  const std::int64_t budget_ms =
+      (keepalive.idle_s + std::int64_t{keepalive.interval_s} * keepalive.count) * 1'000;
+  return keepalive.user_timeout_ms == 0 || keepalive.user_timeout_ms == budget_ms ||
+         info.probes == keepalive.count;
+}
+
+LegEvent ClassifyTimeout(const net::TcpInfo& info, const std::optional<net::Keepalive>& keepalive) {
+  if (IsProbingIdle(info)) {
+    return !keepalive.has_value() || EndsByCount(info, *keepalive) ? LegEvent::kKeepaliveTimeout
+                                                                   : LegEvent::kUserTimeoutIdle;
+  }
+  if (info.retransmits == 0 && info.probes > 0) return LegEvent::kZeroWindowTimeout;
+  const bool has_user_timeout = keepalive.has_value() && keepalive->user_timeout_ms != 0;
+  return has_user_timeout ? LegEvent::kUserTimeout : LegEvent::kRetransmissionTimeout;
+}
+
+}  // namespace
 
 static_assert(static_cast<int>(CloseReason::kUpstreamOptionRefused) ==
               static_cast<int>(LegEvent::kOptionRefused) * 2 + static_cast<int>(Side::kUpstream));
@@ -13,10 +51,18 @@ const char* CloseReasonName(CloseReason reason) {
     case CloseReason::kUpstreamFin: return "upstreamFin";
     case CloseReason::kClientReset: return "clientReset";
     case CloseReason::kUpstreamReset: return "upstreamReset";
+    case CloseReason::kClientResetAfterProbe: return "clientResetAfterProbe";
+    case CloseReason::kUpstreamResetAfterProbe: return "upstreamResetAfterProbe";
     case CloseReason::kClientKeepaliveTimeout: return "clientKeepaliveTimeout";
     case CloseReason::kUpstreamKeepaliveTimeout: return "upstreamKeepaliveTimeout";
+    case CloseReason::kClientUserTimeoutIdle: return "clientUserTimeoutIdle";
+    case CloseReason::kUpstreamUserTimeoutIdle: return "upstreamUserTimeoutIdle";
     case CloseReason::kClientUserTimeout: return "clientUserTimeout";
     case CloseReason::kUpstreamUserTimeout: return "upstreamUserTimeout";
+    case CloseReason::kClientRetransmissionTimeout: return "clientRetransmissionTimeout";
+    case CloseReason::kUpstreamRetransmissionTimeout: return "upstreamRetransmissionTimeout";
+    case CloseReason::kClientZeroWindowTimeout: return "clientZeroWindowTimeout";
+    case CloseReason::kUpstreamZeroWindowTimeout: return "upstreamZeroWindowTimeout";
     case CloseReason::kClientUnreachable: return "clientUnreachable";
     case CloseReason::kUpstreamUnreachable: return "upstreamUnreachable";
     case CloseReason::kClientAborted: return "clientAborted";
@@ -44,16 +90,13 @@ bool IsClean(CloseReason reason) {
   return reason == CloseReason::kClientFin || reason == CloseReason::kUpstreamFin;
 }
 
-LegEvent ClassifyDeath(int error, const net::TcpInfo& info) {
+LegEvent ClassifyDeath(int error, const net::TcpInfo& info,
+                       const std::optional<net::Keepalive>& keepalive) {
   switch (error) {
     case ECONNRESET:
     case EPIPE:  // an RST after the peer's FIN: tcp_reset() in net/ipv4/tcp_input.c
-      return LegEvent::kReset;
-    case ETIMEDOUT:
-      // Zero-window probes count in `probes` too, but they leave data unsent.
-      return info.probes > 0 && info.retransmits == 0 && info.notsent_bytes == 0
-                 ? LegEvent::kKeepaliveTimeout
-                 : LegEvent::kUserTimeout;
+      return AnswersProbe(info, keepalive) ? LegEvent::kResetAfterProbe : LegEvent::kReset;
+    case ETIMEDOUT: return ClassifyTimeout(info, keepalive);
     case EHOSTUNREACH:
     case ENETUNREACH:
     case EHOSTDOWN:

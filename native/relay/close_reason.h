@@ -3,7 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
+#include "net/keepalive.h"
+#include "net/result.h"
 #include "net/tcp_info.h"
 #include "relay/leg.h"
 
@@ -13,24 +16,36 @@ namespace warmline::relay {
 enum class LegEvent : std::uint8_t {
   kFin,
   kReset,
-  kKeepaliveTimeout,  // probes of an idle leg went unanswered
-  kUserTimeout,       // data in flight went unacknowledged
-  kUnreachable,       // ICMP: no route to the peer any more
-  kAborted,           // killed here, such as by `ss -K`
-  kError,             // another errno
-  kOptionRefused,     // the kernel did not take, or does not hold, an option of the plan
+  kResetAfterProbe,        // an RST in answer to a probe: a middlebox forgot, or the peer rebooted
+  kKeepaliveTimeout,       // all probes of an idle leg went unanswered
+  kUserTimeoutIdle,        // a user timeout that is not the probes' own time struck an idle leg
+  kUserTimeout,            // data in flight went unacknowledged for the user timeout
+  kRetransmissionTimeout,  // the same without a user timeout, until the kernel gave up
+  kZeroWindowTimeout,      // the peer's window was closed, and window probes went unanswered
+  kUnreachable,            // ICMP: no route to the peer any more
+  kAborted,                // killed here, such as by `ss -K`
+  kError,                  // another errno
+  kOptionRefused,          // the kernel did not take, or does not hold, an option of the plan
 };
 
-// The first sixteen are LegEvent × Side, in their order.
+// The first twenty-four are LegEvent × Side, in their order.
 enum class CloseReason : std::uint8_t {
   kClientFin,
   kUpstreamFin,
   kClientReset,
   kUpstreamReset,
+  kClientResetAfterProbe,
+  kUpstreamResetAfterProbe,
   kClientKeepaliveTimeout,
   kUpstreamKeepaliveTimeout,
+  kClientUserTimeoutIdle,
+  kUpstreamUserTimeoutIdle,
   kClientUserTimeout,
   kUpstreamUserTimeout,
+  kClientRetransmissionTimeout,
+  kUpstreamRetransmissionTimeout,
+  kClientZeroWindowTimeout,
+  kUpstreamZeroWindowTimeout,
   kClientUnreachable,
   kUpstreamUnreachable,
   kClientAborted,
@@ -59,8 +74,27 @@ CloseReason ReasonFor(Side side, LegEvent event);
 // Whether both sides said all they had to say.
 bool IsClean(CloseReason reason);
 
-// Why an established leg failed with `error`; `info` was read before the socket was closed.
-LegEvent ClassifyDeath(int error, const net::TcpInfo& info);
+// What the kernel knew of a leg when it failed.
+struct Evidence {
+  std::uint8_t probes = 0;
+  std::uint8_t retransmits = 0;
+  std::uint32_t notsent_bytes = 0;
+  std::uint32_t last_ack_ms = 0;
+
+  friend bool operator==(const Evidence&, const Evidence&) = default;
+};
+
+// How a session ends.
+struct Ending {
+  CloseReason reason = CloseReason::kDrained;
+  net::SysError cause{};               // err 0: none
+  std::optional<Evidence> evidence{};  // of the leg that failed; nullopt: none did, or it is no TCP
+};
+
+// Why an established leg failed with `error`; `info` was read before the socket was closed, and
+// `keepalive` is what the plan asks for.
+LegEvent ClassifyDeath(int error, const net::TcpInfo& info,
+                       const std::optional<net::Keepalive>& keepalive);
 
 // Whether an error that connect(2) left behind says that the connection had stood: while it is
 // being made, an RST gives ECONNREFUSED.

@@ -21,6 +21,14 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
+// What happened on the client legs, or the upstream legs, of a route.
+struct LegCounters {
+  Counter suspected;       // times that a leg became suspect
+  Counter proven;          // times that a suspect leg was proven again
+  Counter suspects_ended;  // legs that were suspect when they were closed
+  Counter empty_segments;  // sent without data: what probing costs, and ACKs on their own
+};
+
 struct alignas(64) RouteCounters {
   Counter accepted;
   Counter bytes_to_upstream;
@@ -28,6 +36,7 @@ struct alignas(64) RouteCounters {
   Counter dial_failures;  // attempts, not sessions
   Counter accept_pauses;
   std::array<Counter, kCloseReasonCount> closed;  // sessions, by close reason
+  std::array<LegCounters, 2> legs;                // by Side
 };
 
 }  // namespace warmline::relay

@@ -23,8 +23,7 @@ class Session;
 struct SessionClosed {
   std::uint64_t session;
   std::shared_ptr<const Route> route;
-  CloseReason reason;
-  net::SysError cause;  // err 0: none
+  Ending ending;
   std::uint64_t duration_ms;
   net::CompactAddress client;
   std::optional<std::uint16_t> endpoint;  // index into the route's endpoints, the last one tried
@@ -48,7 +47,18 @@ struct KeepaliveVerified {
   std::optional<net::EffectiveKeepalive> upstream;
 };
 
-using Report = std::variant<SessionClosed, DialFailed, KeepaliveVerified>;
+// A leg has become suspect, or is proven again.
+struct LivenessChanged {
+  std::uint64_t session;
+  std::shared_ptr<const Route> route;
+  Side side;
+  bool suspect;
+  net::TcpInfo info;
+  net::CompactAddress client;
+  std::uint16_t endpoint;  // index into the route's endpoints
+};
+
+using Report = std::variant<SessionClosed, DialFailed, KeepaliveVerified, LivenessChanged>;
 
 // Worker thread, like everything that a session touches.
 class Host {

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "net/fd.h"
+#include "relay/liveness.h"
 
 namespace warmline::relay {
 
@@ -22,7 +23,9 @@ struct Leg {
   // short read does not mean "drained", and splice(2) could wait in front of the mark for ever.
   bool piecewise : 1 = false;
   bool is_unix : 1 = false;          // keepalive does not apply
-  bool user_timeout_lifted = false;  // see liveness.h
+  bool user_timeout_lifted = false;  // see zero_window.h
+  Liveness liveness{};
+  std::uint32_t empty_segments = 0;  // of those sent, what the route's counters hold
 };
 
 }  // namespace warmline::relay

@@ -1,44 +1,48 @@
 #include "relay/liveness.h"
 
-#include <algorithm>
-
-#include "net/keepalive.h"
-#include "net/tcp_info.h"
-
 namespace warmline::relay {
 namespace {
 
-// The count goes back to zero with every answer, so three mean that two in a row are lost for sure.
-constexpr int kUnansweredProbes = 3;
+constexpr std::uint32_t kCalmMs = 5'000;
 
-int LongestRetryMs(int user_timeout_ms) {
-  return std::clamp(user_timeout_ms / kUnansweredProbes, 1'000, 120'000);
-}
+// Of a peer with a closed window every probe is answered as well; one that is on its way meets
+// doubt like any other.
+bool HasUnanswered(const net::TcpInfo& info) { return info.probes > 0 || info.retransmits > 0; }
 
 }  // namespace
 
-std::uint64_t LookIntervalMs(int user_timeout_ms) {
-  return std::max<std::uint64_t>(static_cast<std::uint64_t>(user_timeout_ms) / 4, 20);
-}
-
-net::Result<Verdict> LookAtLeg(int fd, int user_timeout_ms, bool& lifted) {
-  const net::Result<net::TcpInfo> read = net::ReadTcpInfo(fd);
-  if (!read.ok()) return read.error();
-  const net::TcpInfo& info = read.value();
-  const bool window_closed = info.unacked == 0 && info.notsent_bytes > 0;
-  if (window_closed != lifted) {
-    const net::Status set = net::SetUserTimeout(fd, window_closed ? 0 : user_timeout_ms);
-    if (!set.ok()) return set.error();
-    // Probes come at most this far apart, so that a dead peer is missed after about one user
-    // timeout. Older kernels double the pause up to 120 s, and it takes up to three of those.
-    if (window_closed) (void)net::SetLongestRetry(fd, LongestRetryMs(user_timeout_ms)).ok();
-    lifted = window_closed;
+Liveness::Change Liveness::Look(const net::TcpInfo& info, std::uint64_t now_ms) {
+  const auto now = static_cast<std::uint32_t>(now_ms);
+  const std::uint32_t since_noted_ms = now - noted_ms_;
+  const bool in_trouble = HasUnanswered(info);
+  switch (state_) {
+    case LivenessState::kProven:
+      if (in_trouble) {
+        state_ = LivenessState::kDoubted;
+        noted_ms_ = now;
+      }
+      return Change::kNone;
+    case LivenessState::kDoubted:
+      if (!in_trouble) {
+        state_ = LivenessState::kProven;
+      } else if (info.last_ack_ms < since_noted_ms) {
+        noted_ms_ = now;
+      } else {
+        state_ = LivenessState::kSuspect;
+        noted_ms_ = now;
+        return Change::kSuspect;
+      }
+      return Change::kNone;
+    case LivenessState::kSuspect:
+      if (in_trouble) {
+        noted_ms_ = now;
+      } else if (since_noted_ms >= kCalmMs) {
+        state_ = LivenessState::kProven;
+        return Change::kProven;
+      }
+      return Change::kNone;
   }
-  if (window_closed && info.probes >= kUnansweredProbes &&
-      info.last_ack_recv_ms >= static_cast<std::uint32_t>(user_timeout_ms)) {
-    return Verdict::kPeerGone;
-  }
-  return info.unacked == 0 && info.notsent_bytes == 0 ? Verdict::kSettled : Verdict::kWaiting;
+  return Change::kNone;
 }
 
 }  // namespace warmline::relay

@@ -1,27 +1,39 @@
-// Liveness: tells a slow peer from a dead one on a leg that owes acknowledgements.
+// Liveness: what the kernel proves about a leg's peer while it lives.
 //
-// The kernel's user timeout does not: it also kills a peer that answers every window probe but does
-// not read (tcp_probe_timer() in net/ipv4/tcp_timer.c), a state that a relay's own back-pressure
-// makes. So while a leg has nothing in flight and something unsent, which is a closed window, its
-// user timeout is lifted, and we look ourselves: a slow peer answers probes, a dead one does not.
+//            unanswered probe or             and again at the next look,
+//            retransmission                  with no ACK in between
+//    proven ─────────────────────► doubted ──────────────────────────────► suspect
+//      ▲                              │                                       │
+//      └───────── answered ───────────┘            no trouble for 5 s         │
+//      └──────────────────────────────────────────────────────────────────────┘
+//
+// Doubt keeps a probe whose answer is on the way from counting as lost, and the 5 s keep a flapping
+// path from flooding the log. Death is the kernel's to declare, not ours. Never reads the clock.
 #pragma once
 
 #include <cstdint>
 
-#include "net/result.h"
+#include "net/tcp_info.h"
 
 namespace warmline::relay {
 
-enum class Verdict : std::uint8_t {
-  kSettled,   // everything is acknowledged: no need to look before more is sent
-  kWaiting,   // look again
-  kPeerGone,  // window probes have gone unanswered for longer than the user timeout
+enum class LivenessState : std::uint8_t { kProven, kDoubted, kSuspect };
+
+// Worker thread. 8 bytes, for every leg has one.
+class Liveness {
+ public:
+  enum class Change : std::uint8_t { kNone, kSuspect, kProven };
+
+  // Takes what TCP_INFO says now; the change is what the world should be told.
+  Change Look(const net::TcpInfo& info, std::uint64_t now_ms);
+
+  // Whether suspicion has been told and not been taken back.
+  [[nodiscard]] bool is_suspect() const { return state_ == LivenessState::kSuspect; }
+
+ private:
+  // The low half of the worker's clock: since the doubt, or since the last trouble of a suspect.
+  std::uint32_t noted_ms_ = 0;
+  LivenessState state_ = LivenessState::kProven;
 };
-
-// How often to look: often enough to lift the user timeout before it strikes.
-std::uint64_t LookIntervalMs(int user_timeout_ms);
-
-// Looks at one TCP leg, and lifts or restores its user timeout. `lifted` is the leg's own.
-net::Result<Verdict> LookAtLeg(int fd, int user_timeout_ms, bool& lifted);
 
 }  // namespace warmline::relay

@@ -22,10 +22,14 @@ struct Route {
   std::uint32_t connect_timeout_ms = 0;
   std::uint32_t half_close_timeout_ms = 0;
   bool no_delay = true;
+  // The death of one leg ends the other with a FIN, not with an RST.
+  bool close_on_death = false;
 };
 
 // A route on one worker. Lives until the plan has dropped it and its last session is gone.
 struct RouteState {
+  // Replaced when the keepalive of its sessions is changed while they live; the rest stays as it
+  // is.
   std::shared_ptr<const Route> route;
   std::shared_ptr<RouteCounters> counters;
   std::uint32_t sessions = 0;

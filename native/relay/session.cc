@@ -37,7 +37,7 @@ Session::~Session() { --route_.sessions; }
 void Session::Start() {
   Leg& client = LegOf(Side::kClient);
   if (net::Status watched = host_.Watch(*this, Side::kClient, client.fd.get()); !watched.ok()) {
-    Close(CloseReason::kClientError, watched.error(), Manner::kReset);
+    Close({CloseReason::kClientError, watched.error()}, Manner::kReset);
     return;
   }
   DialNext();
@@ -68,9 +68,9 @@ void Session::OnEvents(Side side, std::uint32_t events) {
       return;
     case State::kAborting:
       if (side != dead_ && (events & EPOLLERR) != 0) {
-        Close(reason_, cause_, Manner::kReset);
+        Close(*death_, Manner::kReset);
       } else {
-        DeliverThenReset();
+        DeliverThenPart();
       }
       return;
     case State::kClosed: return;
@@ -81,14 +81,14 @@ void Session::OnTimer() {
   switch (state_) {
     case State::kDialing:
       if (give_up_at_ms_ != 0 && host_.now_ms() >= give_up_at_ms_) {
-        Close(CloseReason::kClientFin, {}, Manner::kReset);
+        Close({CloseReason::kClientFin}, Manner::kReset);
       } else {
         OnDialFailed({ETIMEDOUT, "connect"});
       }
       return;
     case State::kRelaying:
     case State::kFinishing: OnRelayTimer(); return;
-    case State::kAborting: DeliverThenReset(); return;
+    case State::kAborting: DeliverThenPart(); return;
     case State::kClosed: return;
   }
 }
@@ -96,7 +96,7 @@ void Session::OnTimer() {
 void Session::Resume() {
   switch (state_) {
     case State::kRelaying: Relay(Side::kClient); return;
-    case State::kAborting: DeliverThenReset(); return;
+    case State::kAborting: DeliverThenPart(); return;
     case State::kDialing:
     case State::kFinishing:
     case State::kClosed: return;
@@ -106,11 +106,7 @@ void Session::Resume() {
 void Session::Reset(CloseReason reason) {
   if (state_ == State::kClosed) return;
   // A death that is being delivered keeps its name.
-  if (state_ == State::kAborting) {
-    Close(reason_, cause_, Manner::kReset);
-  } else {
-    Close(reason, {}, Manner::kReset);
-  }
+  Close(state_ == State::kAborting ? *death_ : Ending{reason}, Manner::kReset);
 }
 
 std::optional<std::uint16_t> Session::endpoint() const {
@@ -126,6 +122,13 @@ std::optional<net::EffectiveKeepalive> Session::ReadBack(Side side) const {
   return effective.value();
 }
 
+std::optional<net::TcpInfo> Session::ReadInfo(Side side) const {
+  if (!LegOf(side).fd.valid() || LegOf(side).is_unix) return std::nullopt;
+  const net::Result<net::TcpInfo> info = net::ReadTcpInfo(LegOf(side).fd.get());
+  if (!info.ok()) return std::nullopt;
+  return info.value();
+}
+
 // What a unix socket has taken is delivered.
 std::uint32_t Session::UnacknowledgedBy(Side side) const {
   if (LegOf(side).is_unix) return 0;
@@ -139,28 +142,42 @@ void Session::NoteUnacknowledged(std::uint32_t bytes) {
   unacknowledged_ = bytes;
 }
 
-void Session::Close(CloseReason reason, net::SysError cause, Manner manner) {
+// `ending` may be the one in death_, which lives as long as the session.
+void Session::Close(const Ending& ending, Manner manner) {
   state_ = State::kClosed;
   host_.timers().Disarm(*this);
   for (Flow& flow : flows_) flow.Abandon(host_.lender().pipes);
-  for (Leg& leg : legs_) {
-    if (manner == Manner::kReset) {
-      net::CloseWithReset(std::move(leg.fd));
-    } else {
-      leg.fd.Reset();
-    }
-  }
-  route_.counters->closed[static_cast<std::size_t>(reason)].Add(1);
-  host_.Tell(SessionClosed{id_, route_.route, reason, cause, host_.now_ms() - accepted_at_ms_,
+  for (const Side side : {Side::kClient, Side::kUpstream}) LetGo(side, manner);
+  route_.counters->closed[static_cast<std::size_t>(ending.reason)].Add(1);
+  host_.Tell(SessionClosed{id_, route_.route, ending, host_.now_ms() - accepted_at_ms_,
                            client_address_, endpoint(), bytes(Side::kClient),
                            bytes(Side::kUpstream)});
   host_.Retire(*this);
 }
 
+void Session::LetGo(Side side, Manner manner) {
+  Leg& leg = LegOf(side);
+  if (!leg.fd.valid()) return;
+  if (const std::optional<net::TcpInfo> info = ReadInfo(side)) CountEmptySegments(side, *info);
+  if (leg.liveness.is_suspect()) LegCountersOf(side).suspects_ended.Add(1);
+  if (manner == Manner::kReset) {
+    net::CloseWithReset(std::move(leg.fd));
+  } else {
+    leg.fd.Reset();
+  }
+}
+
 // Read before the socket is closed: closing takes the evidence along.
-CloseReason Session::DeathOf(Side side, int error) const {
-  const net::Result<net::TcpInfo> info = net::ReadTcpInfo(LegOf(side).fd.get());
-  return ReasonFor(side, ClassifyDeath(error, info.ok() ? info.value() : net::TcpInfo{}));
+Ending Session::DeathOf(Side side, net::SysError error) const {
+  const std::optional<net::TcpInfo> info = ReadInfo(side);
+  const LegEvent event =
+      ClassifyDeath(error.err, info.value_or(net::TcpInfo{}), PlannedKeepalive(side));
+  Ending ending{ReasonFor(side, event), error};
+  if (info.has_value()) {
+    ending.evidence =
+        Evidence{info->probes, info->retransmits, info->notsent_bytes, info->last_ack_ms};
+  }
+  return ending;
 }
 
 const std::optional<net::Keepalive>& Session::PlannedKeepalive(Side side) const {

@@ -6,7 +6,8 @@
 //        │ no endpoint left,  │ a leg died                   │ a leg died        │
 //        │ client gone        ▼                              ▼                   │
 //        │                 aborting: deliver what the dead leg had sent, wait    │
-//        │                           until it is acknowledged, then reset ───────┤
+//        │                           until it is acknowledged, then reset, or    │
+//        │                           FIN where the route wants it ───────────────┤
 //        └───────────────────────────────────────────────────────────────────────┘
 //     any state: half-close timeout, drain limit → reset both legs
 //
@@ -20,6 +21,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "net/address.h"
@@ -52,6 +54,11 @@ class Session final : public TimerTarget {
   void Resume();
   // Resets both legs now.
   void Reset(CloseReason reason);
+  // Sees whether the peers answer, tells what has changed, and counts what probing has cost.
+  void LookAtLiveness();
+  // Brings both legs to the keepalive of the route as it is now, and reads them back.
+  enum class Retuned : std::uint8_t { kUnchanged, kRetuned, kFailed };
+  Retuned Retune();
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] std::uint64_t id() const { return id_; }
@@ -63,10 +70,14 @@ class Session final : public TimerTarget {
   [[nodiscard]] std::uint64_t bytes(Side from) const { return FlowFrom(from).bytes(); }
   // What the kernel holds for a leg; nullopt for a unix socket or a leg that is not connected.
   [[nodiscard]] std::optional<net::EffectiveKeepalive> ReadBack(Side side) const;
+  // What it knows of the leg's peer; nullopt likewise.
+  [[nodiscard]] std::optional<net::TcpInfo> ReadInfo(Side side) const;
+  [[nodiscard]] bool is_suspect(Side side) const { return LegOf(side).liveness.is_suspect(); }
 
-  // Where the worker's table keeps it, and whether Resume is due: the table's own bookkeeping.
+  // The worker's own bookkeeping: where its table keeps the session, and what is due.
   std::uint32_t table_index = 0;
   bool resume_due = false;
+  bool retune_due = false;
 
  private:
   // Dialing.
@@ -89,23 +100,32 @@ class Session final : public TimerTarget {
   // Closes once both peers have acknowledged everything.
   void FinishWhenAcknowledged();
   void OnRelayTimer();
-  void LookAtLegs();
+  void LookAtWindows();
   void ArmRelayTimer();
+  [[nodiscard]] bool IsHalfClosed() const { return flows_[0].ended() || flows_[1].ended(); }
   [[nodiscard]] int UserTimeoutOf(Side side) const;
   [[nodiscard]] std::uint64_t LookInterval() const;
 
+  // Keepalive of a live session.
+  Retuned RetuneLeg(Side side);
+  void ProbeMoreOften();
+  [[nodiscard]] std::optional<net::Keepalive> KeepaliveOf(Side side) const;
+  void CountEmptySegments(Side side, const net::TcpInfo& info);
+
   // Aborting.
   void BeginAbort(Side dead, net::SysError error);
-  void DeliverThenReset();
+  void DeliverThenPart();
   void AwaitAcknowledgement();
+  void LingerForFin();
   [[nodiscard]] std::uint32_t UnacknowledgedBy(Side side) const;
   void NoteUnacknowledged(std::uint32_t bytes);
   void WaitForSurvivor(std::uint64_t delay_ms);
 
   // The end.
-  [[nodiscard]] CloseReason DeathOf(Side side, int error) const;
+  [[nodiscard]] Ending DeathOf(Side side, net::SysError error) const;
   enum class Manner : std::uint8_t { kGraceful, kReset };
-  void Close(CloseReason reason, net::SysError cause, Manner manner);
+  void Close(const Ending& ending, Manner manner);
+  void LetGo(Side side, Manner manner);
 
   [[nodiscard]] Leg& LegOf(Side side) { return legs_[static_cast<std::size_t>(side)]; }
   [[nodiscard]] const Leg& LegOf(Side side) const { return legs_[static_cast<std::size_t>(side)]; }
@@ -115,6 +135,9 @@ class Session final : public TimerTarget {
   }
   [[nodiscard]] const Route& route_plan() const { return *route_.route; }
   [[nodiscard]] const std::optional<net::Keepalive>& PlannedKeepalive(Side side) const;
+  [[nodiscard]] LegCounters& LegCountersOf(Side side) {
+    return route_.counters->legs[static_cast<std::size_t>(side)];
+  }
   void CountBytes(Side from, std::uint64_t bytes);
 
   Host& host_;
@@ -126,15 +149,15 @@ class Session final : public TimerTarget {
   std::uint64_t look_at_ms_ = 0;     // at the legs' liveness; 0: nothing is unacknowledged
   std::array<Leg, 2> legs_;          // by Side
   std::array<Flow, 2> flows_;        // by the Side that the bytes come from
-  net::SysError cause_{};
+  std::unique_ptr<Ending> death_;    // while aborting
   net::CompactAddress client_address_;
   std::uint32_t unacknowledged_ = 0;  // while finishing or aborting
   std::uint16_t endpoint_ = 0;        // index of the one being tried
   State state_ = State::kDialing;
-  CloseReason reason_ = CloseReason::kDrained;
   Side ended_first_ = Side::kClient;
   Side dead_ = Side::kClient;
   bool dialed_ = false;
+  bool probes_more_often_ = false;  // see half_close.h
 };
 
 }  // namespace warmline::relay

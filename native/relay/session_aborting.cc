@@ -1,4 +1,5 @@
-// Aborting: one leg is dead, the other survives it. Deliver what the dead leg had sent, then reset.
+// Aborting: one leg is dead, the other survives it. Deliver what the dead leg had sent, then part
+// with the survivor: by an RST, or by a FIN where the route wants it.
 #include <algorithm>
 #include <utility>
 
@@ -17,12 +18,13 @@ constexpr std::uint64_t kAbortLimitMs = 300'000;
 constexpr std::uint64_t kAckPollMinMs = 2;
 constexpr std::uint64_t kAckPollMaxMs = 200;
 constexpr std::uint64_t kSlowReaderPollMs = 1'000;
+// A survivor that was sent a FIN may finish as well; what it still sends goes nowhere.
+constexpr std::uint64_t kLingerMs = 2'000;
 
 }  // namespace
 
 void Session::BeginAbort(Side dead, net::SysError error) {
-  reason_ = DeathOf(dead, error.err);
-  cause_ = error;
+  death_ = std::make_unique<Ending>(DeathOf(dead, error));
   dead_ = dead;
   state_ = State::kAborting;
   FlowFrom(Other(dead)).Abandon(host_.lender().pipes);
@@ -35,10 +37,10 @@ void Session::BeginAbort(Side dead, net::SysError error) {
   if (UserTimeoutOf(Other(dead)) != 0) {
     (void)net::SetUserTimeout(LegOf(Other(dead)).fd.get(), 0).ok();
   }
-  DeliverThenReset();
+  DeliverThenPart();
 }
 
-void Session::DeliverThenReset() {
+void Session::DeliverThenPart() {
   Flow& flow = FlowFrom(dead_);
   if (LegOf(dead_).fd.valid()) {
     const std::uint64_t before = flow.bytes();
@@ -54,9 +56,11 @@ void Session::DeliverThenReset() {
       case Flow::Outcome::kBudgetSpent: host_.ResumeLater(*this); return;
       case Flow::Outcome::kSourceDry:  // we gave it up, the kernel has not
       case Flow::Outcome::kSourceEnded:
-      case Flow::Outcome::kSourceFailed: net::CloseWithReset(std::move(LegOf(dead_).fd)); break;
-      case Flow::Outcome::kSinkFailed: Close(reason_, cause_, Manner::kReset); return;
+      case Flow::Outcome::kSourceFailed: LetGo(dead_, Manner::kReset); break;
+      case Flow::Outcome::kSinkFailed: Close(*death_, Manner::kReset); return;
     }
+    // A refusal means that the survivor has died too; its own event says so.
+    if (route_plan().close_on_death) (void)net::ShutdownWrite(LegOf(Other(dead_)).fd.get()).ok();
   }
   AwaitAcknowledgement();
 }
@@ -65,17 +69,34 @@ void Session::DeliverThenReset() {
 void Session::AwaitAcknowledgement() {
   NoteUnacknowledged(UnacknowledgedBy(Other(dead_)));
   if (unacknowledged_ == 0) {
-    Close(reason_, cause_, Manner::kReset);
+    if (route_plan().close_on_death) {
+      LingerForFin();
+    } else {
+      Close(*death_, Manner::kReset);
+    }
     return;
   }
   const std::uint64_t waited = host_.now_ms() - progress_at_ms_;
   WaitForSurvivor(std::clamp(waited, kAckPollMinMs, kAckPollMaxMs));
 }
 
+// Closing a socket with unread bytes would send an RST behind the FIN, which the survivor might see
+// instead of it.
+void Session::LingerForFin() {
+  const Leg& survivor = LegOf(Other(dead_));
+  const std::uint64_t deadline = std::min(progress_at_ms_ + kLingerMs, give_up_at_ms_);
+  const bool has_finished = net::DiscardInput(survivor.fd.get(), host_.lender().scratch);
+  if (has_finished || host_.now_ms() >= deadline) {
+    Close(*death_, Manner::kGraceful);
+  } else {
+    host_.timers().Arm(*this, deadline);
+  }
+}
+
 void Session::WaitForSurvivor(std::uint64_t delay_ms) {
   const std::uint64_t deadline = std::min(progress_at_ms_ + kAbortStallMs, give_up_at_ms_);
   if (host_.now_ms() >= deadline) {
-    Close(reason_, cause_, Manner::kReset);
+    Close(*death_, Manner::kReset);
   } else {
     host_.timers().Arm(*this, std::min(host_.now_ms() + delay_ms, deadline));
   }

@@ -15,11 +15,6 @@ namespace {
 // have something for it, so a dial under way gets this much longer.
 constexpr std::uint64_t kClientGoneGraceMs = 500;
 
-bool Holds(const std::optional<net::Keepalive>& planned, const net::EffectiveKeepalive& effective) {
-  return planned.has_value() ? effective.enabled && effective.values == *planned
-                             : !effective.enabled;
-}
-
 }  // namespace
 
 void Session::DialNext() {
@@ -46,7 +41,7 @@ net::Result<bool> Session::Dial(const net::Address& endpoint) {
                  .is_unix = endpoint.is_unix()};
   const int fd = upstream.fd.get();
   if (net::Status prepared = PrepareUpstream(fd, endpoint); !prepared.ok()) {
-    Close(CloseReason::kUpstreamOptionRefused, prepared.error(), Manner::kReset);
+    Close({CloseReason::kUpstreamOptionRefused, prepared.error()}, Manner::kReset);
     return prepared.error();
   }
   net::Result<bool> connected = net::StartConnect(fd, endpoint);
@@ -88,7 +83,7 @@ void Session::OnClientEventWhileDialing(std::uint32_t events) {
   if ((events & EPOLLERR) != 0) {
     const net::Result<int> error = net::TakeSocketError(fd);
     const int err = error.ok() ? error.value() : error.error().err;
-    Close(DeathOf(Side::kClient, err), {err, "epoll_wait"}, Manner::kReset);
+    Close(DeathOf(Side::kClient, {err, "epoll_wait"}), Manner::kReset);
   } else if (LegOf(Side::kClient).fin && give_up_at_ms_ == 0 && net::IsAtEndOfStream(fd)) {
     give_up_at_ms_ = host_.now_ms() + kClientGoneGraceMs;
     ArmDialTimer();
@@ -105,7 +100,7 @@ void Session::OnDialFailed(net::SysError error) {
   if (reason == CloseReason::kDialFdLimit) host_.OnFdLimit(error);
   if (!will_retry) {
     // An RST also when the client has not spoken: a FIN would look like an empty answer.
-    Close(reason, error, Manner::kReset);
+    Close({reason, error}, Manner::kReset);
     return;
   }
   ++endpoint_;
@@ -142,15 +137,15 @@ bool Session::VerifyLeg(Side side, std::optional<net::EffectiveKeepalive>& effec
   const int fd = LegOf(side).fd.get();
   const std::optional<net::Keepalive>& planned = PlannedKeepalive(side);
   net::Result<net::EffectiveKeepalive> read = net::ReadKeepalive(fd);
-  if (read.ok() && !Holds(planned, read.value())) {
+  if (read.ok() && !net::Holds(read.value(), planned)) {
     // Its handshake ended while the plan was being changed, so it inherited the other plan's
     // options.
     const net::Status set = net::SetKeepalive(fd, planned);
     read = set.ok() ? net::ReadKeepalive(fd) : set.error();
   }
-  if (!read.ok() || !Holds(planned, read.value())) {
+  if (!read.ok() || !net::Holds(read.value(), planned)) {
     const net::SysError cause = read.ok() ? net::SysError{0, "getsockopt"} : read.error();
-    Close(ReasonFor(side, LegEvent::kOptionRefused), cause, Manner::kReset);
+    Close({ReasonFor(side, LegEvent::kOptionRefused), cause}, Manner::kReset);
     return false;
   }
   effective = read.value();

@@ -5,8 +5,9 @@
 #include <limits>
 
 #include "net/socket.h"
-#include "relay/liveness.h"
+#include "relay/half_close.h"
 #include "relay/session.h"
+#include "relay/zero_window.h"
 
 namespace warmline::relay {
 void Session::Relay(Side first) {
@@ -55,7 +56,7 @@ void Session::OnSourceEnded(Side from) {
 void Session::FinishWhenAcknowledged() {
   NoteUnacknowledged(UnacknowledgedBy(Side::kClient) + UnacknowledgedBy(Side::kUpstream));
   if (unacknowledged_ == 0) {
-    Close(ReasonFor(ended_first_, LegEvent::kFin), {}, Manner::kGraceful);
+    Close({ReasonFor(ended_first_, LegEvent::kFin)}, Manner::kGraceful);
   }
 }
 
@@ -71,40 +72,43 @@ void Session::OnLegError(Side side) {
 void Session::OnRelayTimer() {
   if (state_ == State::kFinishing) FinishWhenAcknowledged();
   if (state_ == State::kClosed) return;
-  const bool half_closed = flows_[0].ended() || flows_[1].ended();
-  if (half_closed && host_.now_ms() >= progress_at_ms_ + route_plan().half_close_timeout_ms) {
-    Close(CloseReason::kHalfCloseTimeout, {}, Manner::kReset);
+  const std::uint64_t silent_ms = host_.now_ms() - progress_at_ms_;
+  if (IsHalfClosed() && silent_ms >= route_plan().half_close_timeout_ms) {
+    Close({CloseReason::kHalfCloseTimeout}, Manner::kReset);
     return;
   }
-  if (look_at_ms_ != 0 && host_.now_ms() >= look_at_ms_) LookAtLegs();
+  if (IsHalfClosed() && silent_ms >= kHalfClosedGraceMs && !probes_more_often_) ProbeMoreOften();
+  if (look_at_ms_ != 0 && host_.now_ms() >= look_at_ms_) LookAtWindows();
   if (state_ == State::kRelaying || state_ == State::kFinishing) ArmRelayTimer();
 }
 
-void Session::LookAtLegs() {
+void Session::LookAtWindows() {
   look_at_ms_ = 0;
   for (const Side side : {Side::kClient, Side::kUpstream}) {
     const int user_timeout_ms = UserTimeoutOf(side);
     if (user_timeout_ms == 0) continue;
     Leg& leg = LegOf(side);
-    const net::Result<Verdict> verdict =
-        LookAtLeg(leg.fd.get(), user_timeout_ms, leg.user_timeout_lifted);
-    if (!verdict.ok()) {
-      Close(ReasonFor(side, LegEvent::kOptionRefused), verdict.error(), Manner::kReset);
+    const net::Result<WindowState> window =
+        LookAtWindow(leg.fd.get(), user_timeout_ms, leg.user_timeout_lifted);
+    if (!window.ok()) {
+      Close({ReasonFor(side, LegEvent::kOptionRefused), window.error()}, Manner::kReset);
       return;
     }
-    switch (verdict.value()) {
-      case Verdict::kSettled: break;
-      case Verdict::kWaiting: look_at_ms_ = host_.now_ms() + LookInterval(); break;
-      case Verdict::kPeerGone: BeginAbort(side, {ETIMEDOUT, "window probe"}); return;
+    switch (window.value()) {
+      case WindowState::kSettled: break;
+      case WindowState::kWaiting: look_at_ms_ = host_.now_ms() + LookInterval(); break;
+      case WindowState::kPeerGone: BeginAbort(side, {ETIMEDOUT, "window probe"}); return;
     }
   }
 }
 
 void Session::ArmRelayTimer() {
   constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
-  const bool half_closed = flows_[0].ended() || flows_[1].ended();
-  const std::uint64_t half_close_due =
-      half_closed ? progress_at_ms_ + route_plan().half_close_timeout_ms : kNever;
+  const std::uint64_t silence_ms =
+      probes_more_often_
+          ? route_plan().half_close_timeout_ms
+          : std::min<std::uint64_t>(route_plan().half_close_timeout_ms, kHalfClosedGraceMs);
+  const std::uint64_t half_close_due = IsHalfClosed() ? progress_at_ms_ + silence_ms : kNever;
   const std::uint64_t look_due = look_at_ms_ != 0 ? look_at_ms_ : kNever;
   const std::uint64_t due = std::min(half_close_due, look_due);
   if (due == kNever) {

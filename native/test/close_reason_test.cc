@@ -2,6 +2,7 @@
 #include "relay/close_reason.h"
 
 #include <cerrno>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -30,8 +31,12 @@ const test::Register kPairs("a leg's event is named after the leg and the event"
   const Pair pairs[] = {
       {LegEvent::kFin, "Fin"},
       {LegEvent::kReset, "Reset"},
+      {LegEvent::kResetAfterProbe, "ResetAfterProbe"},
       {LegEvent::kKeepaliveTimeout, "KeepaliveTimeout"},
+      {LegEvent::kUserTimeoutIdle, "UserTimeoutIdle"},
       {LegEvent::kUserTimeout, "UserTimeout"},
+      {LegEvent::kRetransmissionTimeout, "RetransmissionTimeout"},
+      {LegEvent::kZeroWindowTimeout, "ZeroWindowTimeout"},
       {LegEvent::kUnreachable, "Unreachable"},
       {LegEvent::kAborted, "Aborted"},
       {LegEvent::kError, "Error"},
@@ -54,6 +59,11 @@ const test::Register kClean("only two FINs are a clean end", [] {
   for (const Side side : kSides) CHECK(IsClean(ReasonFor(side, LegEvent::kFin)));
 });
 
+// 60 s idle, then 10 s × 3.
+constexpr net::Keepalive kAuto{60, 10, 3, 90'000};
+constexpr net::Keepalive kLonger{60, 10, 3, 300'000};
+constexpr net::Keepalive kWithout{60, 10, 3, 0};
+
 const test::Register kDeaths("a death is told by its errno and by what TCP_INFO shows", [] {
   struct Death {
     int error = 0;
@@ -63,15 +73,7 @@ const test::Register kDeaths("a death is told by its errno and by what TCP_INFO 
   const net::TcpInfo alive{};
   const Death deaths[] = {
       {ECONNRESET, alive, LegEvent::kReset},
-      {ECONNRESET, {.probes = 1, .last_ack_recv_ms = 60'000}, LegEvent::kReset},
       {EPIPE, alive, LegEvent::kReset},
-      {ETIMEDOUT, {.probes = 3, .last_ack_recv_ms = 60'000}, LegEvent::kKeepaliveTimeout},
-      // Retransmitted in vain.
-      {ETIMEDOUT, {.retransmits = 5, .last_ack_recv_ms = 20'000}, LegEvent::kUserTimeout},
-      {ETIMEDOUT, {.probes = 2, .retransmits = 1}, LegEvent::kUserTimeout},
-      // Behind a closed window.
-      {ETIMEDOUT, {.probes = 4, .notsent_bytes = 1}, LegEvent::kUserTimeout},
-      {ETIMEDOUT, alive, LegEvent::kUserTimeout},
       {EHOSTUNREACH, {.retransmits = 2}, LegEvent::kUnreachable},
       {ENETUNREACH, alive, LegEvent::kUnreachable},
       {EHOSTDOWN, alive, LegEvent::kUnreachable},
@@ -80,7 +82,66 @@ const test::Register kDeaths("a death is told by its errno and by what TCP_INFO 
       {EIO, alive, LegEvent::kError},
       {0, alive, LegEvent::kError},
   };
-  for (const Death& death : deaths) CHECK_EQ(ClassifyDeath(death.error, death.info), death.event);
+  for (const Death& death : deaths) {
+    CHECK_EQ(ClassifyDeath(death.error, death.info, kAuto), death.event);
+    CHECK_EQ(ClassifyDeath(death.error, death.info, std::nullopt), death.event);
+  }
+});
+
+const test::Register kTimeouts("a timeout is told by what was under way, and by who decided", [] {
+  struct Timeout {
+    net::TcpInfo info;
+    std::optional<net::Keepalive> keepalive;
+    LegEvent event = LegEvent::kError;
+  };
+  const net::TcpInfo probed{.probes = 3, .last_ack_ms = 90'000};
+  const net::TcpInfo probed_more{.probes = 24, .last_ack_ms = 300'000};
+  const net::TcpInfo in_flight{.retransmits = 5, .last_ack_ms = 20'000};
+  const net::TcpInfo closed_window{.probes = 4, .notsent_bytes = 1};
+  const Timeout timeouts[] = {
+      {probed, kAuto, LegEvent::kKeepaliveTimeout},
+      {probed, kWithout, LegEvent::kKeepaliveTimeout},
+      {probed, std::nullopt, LegEvent::kKeepaliveTimeout},
+      {probed, kLonger, LegEvent::kKeepaliveTimeout},
+      // The timers' lateness can use up the time of a probe.
+      {{.probes = 2, .last_ack_ms = 95'000}, kAuto, LegEvent::kKeepaliveTimeout},
+      {probed_more, kLonger, LegEvent::kUserTimeoutIdle},
+      {in_flight, kAuto, LegEvent::kUserTimeout},
+      {in_flight, kWithout, LegEvent::kRetransmissionTimeout},
+      {in_flight, std::nullopt, LegEvent::kRetransmissionTimeout},
+      {{.probes = 2, .retransmits = 1}, kAuto, LegEvent::kUserTimeout},
+      {closed_window, kAuto, LegEvent::kZeroWindowTimeout},
+      {closed_window, std::nullopt, LegEvent::kZeroWindowTimeout},
+      {{}, kAuto, LegEvent::kUserTimeout},
+      {{}, std::nullopt, LegEvent::kRetransmissionTimeout},
+  };
+  for (const Timeout& timeout : timeouts) {
+    CHECK_EQ(ClassifyDeath(ETIMEDOUT, timeout.info, timeout.keepalive), timeout.event);
+  }
+});
+
+const test::Register kResets("a reset that answers a probe is told apart", [] {
+  struct Reset {
+    net::TcpInfo info;
+    std::optional<net::Keepalive> keepalive;
+    LegEvent event = LegEvent::kError;
+  };
+  const Reset resets[] = {
+      {{.probes = 1, .last_ack_ms = 60'000}, kAuto, LegEvent::kResetAfterProbe},
+      // Half-closed sessions are probed after 20 s.
+      {{.probes = 1, .last_ack_ms = 20'000}, kAuto, LegEvent::kResetAfterProbe},
+      // It had spoken since the probe.
+      {{.probes = 1, .last_ack_ms = 50}, kAuto, LegEvent::kReset},
+      {{.probes = 0, .last_ack_ms = 60'000}, kAuto, LegEvent::kReset},
+      {{.probes = 1, .retransmits = 1, .last_ack_ms = 60'000}, kAuto, LegEvent::kReset},
+      {{.probes = 1, .notsent_bytes = 1, .last_ack_ms = 60'000}, kAuto, LegEvent::kReset},
+      {{.probes = 1, .last_ack_ms = 60'000}, std::nullopt, LegEvent::kReset},
+  };
+  for (const Reset& reset : resets) {
+    for (const int error : {ECONNRESET, EPIPE}) {
+      CHECK_EQ(ClassifyDeath(error, reset.info, reset.keepalive), reset.event);
+    }
+  }
 });
 
 const test::Register kDials("a failed dial is told by its errno", [] {

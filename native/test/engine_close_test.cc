@@ -109,7 +109,7 @@ const test::Register kResets("closing resets live sessions, and tells of each", 
   for (std::size_t i = 0; i < clients.size(); ++i) {
     const std::optional<SessionClosed> closed = engine.Find<SessionClosed>();
     REQUIRE(closed.has_value());
-    CHECK_EQ(closed->reason, CloseReason::kDrained);
+    CHECK_EQ(closed->ending.reason, CloseReason::kDrained);
   }
   CHECK_EQ(engine.StatsOf().active, 0U);
 });

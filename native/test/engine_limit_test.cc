@@ -85,7 +85,7 @@ const test::Register kPause("without descriptors accepting pauses, and nobody is
     for (std::size_t i = 0; i < kClients; ++i) {
       test::AwaitUntil("the client is accepted", [&] { return engine.StatsOf().accepted > i + 1; });
       Disconnect(clients[i]);
-      CHECK_EQ(engine.Await<SessionClosed>().reason, CloseReason::kClientReset);
+      CHECK_EQ(engine.Await<SessionClosed>().ending.reason, CloseReason::kClientReset);
     }
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
   }
@@ -108,7 +108,7 @@ const test::Register kDial("a client whose dial finds no descriptor is reset, ot
     CHECK_EQ(failed.reason, CloseReason::kDialFdLimit);
     CHECK_EQ(failed.cause.err, EMFILE);
     CHECK(!failed.will_retry);
-    CHECK_EQ(engine.Await<SessionClosed>().reason, CloseReason::kDialFdLimit);
+    CHECK_EQ(engine.Await<SessionClosed>().ending.reason, CloseReason::kDialFdLimit);
     CHECK_EQ(engine.Await<AcceptPaused>().cause.err, EMFILE);
     // Time for a retry or two, each of which may cost one client at most.
     (void)::poll(nullptr, 0, 250);

@@ -43,7 +43,7 @@ const test::Register kEcho("64 MiB come back byte-exact, on one worker and on fo
     CHECK_EQ(client.ReadToEnd().error, 0);
     sender.join();
     const SessionClosed closed = engine.Await<SessionClosed>();
-    CHECK_EQ(closed.reason, CloseReason::kClientFin);
+    CHECK_EQ(closed.ending.reason, CloseReason::kClientFin);
     CHECK_EQ(closed.bytes_to_upstream, kTotal);
     CHECK_EQ(closed.bytes_to_client, kTotal);
     CHECK_EQ(engine.StatsOf().bytes_to_client, kTotal);
@@ -133,7 +133,7 @@ const test::Register kReset("a server's reset comes behind its data, whatever it
     const Peer::End end = client.ReadToEnd();
     CHECK(end.bytes == test::Pattern(0, size));
     CHECK_EQ(end.error, ECONNRESET);
-    CHECK_EQ(engine.Await<SessionClosed>().reason, CloseReason::kUpstreamReset);
+    CHECK_EQ(engine.Await<SessionClosed>().ending.reason, CloseReason::kUpstreamReset);
   }
 });
 

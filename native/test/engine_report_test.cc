@@ -142,9 +142,9 @@ const test::Register kRefused("an option that the kernel refuses ends each sessi
   const net::Address address = engine.ApplyOne(std::move(route));
   CHECK_EQ(Peer::Connect(address).ReadToEnd().error, ECONNRESET);
   const SessionClosed closed = engine.Await<SessionClosed>();
-  CHECK_EQ(closed.reason, CloseReason::kUpstreamOptionRefused);
-  CHECK_EQ(closed.cause.err, EINVAL);
-  CHECK_EQ(std::string(closed.cause.call), std::string("setsockopt(TCP_KEEPIDLE)"));
+  CHECK_EQ(closed.ending.reason, CloseReason::kUpstreamOptionRefused);
+  CHECK_EQ(closed.ending.cause.err, EINVAL);
+  CHECK_EQ(std::string(closed.ending.cause.call), std::string("setsockopt(TCP_KEEPIDLE)"));
 });
 
 }  // namespace

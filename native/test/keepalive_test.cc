@@ -63,7 +63,7 @@ const test::Register kNotTcp("a unix socket refuses the first option, and says w
   const Fd fd = Must(OpenStream(AF_UNIX));
   const Status applied = ApplyKeepalive(fd.get(), kSome);
   CHECK_EQ(applied.error().err, EOPNOTSUPP);
-  CHECK_EQ(std::string(applied.error().call), std::string("setsockopt(TCP_KEEPIDLE)"));
+  CHECK_EQ(std::string(applied.error().call), std::string("setsockopt(TCP_KEEPINTVL)"));
   CHECK(!ReadKeepalive(fd.get()).ok());
 });
 

@@ -90,8 +90,8 @@ void ResetBehindData(Side dead) {
   const Peer::End end = surviving.ReadToEnd();
   CHECK(end.bytes == test::Pattern(0, 100'000));
   CHECK_EQ(end.error, ECONNRESET);
-  CHECK_EQ(rig.closed().reason, ReasonFor(dead, LegEvent::kReset));
-  CHECK_EQ(rig.closed().cause.err, ECONNRESET);
+  CHECK_EQ(rig.closed().ending.reason, ReasonFor(dead, LegEvent::kReset));
+  CHECK_EQ(rig.closed().ending.cause.err, ECONNRESET);
 }
 
 const test::Register kUpstream("an upstream's reset reaches the client behind the data",
@@ -112,7 +112,7 @@ const test::Register kUnread("what a dead leg had sent and nobody had read yet i
   const Peer::End end = rig.client.ReadToEnd();
   CHECK_EQ(end.bytes, std::string("goodbye"));
   CHECK_EQ(end.error, ECONNRESET);
-  CHECK_EQ(rig.closed().reason, CloseReason::kUpstreamReset);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kUpstreamReset);
 });
 
 const test::Register kTurns("more than a turn's budget of it is delivered too", [] {
@@ -138,7 +138,7 @@ const test::Register kAfterFin("a reset behind a half-close is a reset, not a cl
   rig.RunUntil("the FIN is passed on", [&] { return rig.TimerDue().has_value(); });
   upstream.Reset();
   rig.RunUntilClosed(1);
-  CHECK_EQ(rig.closed().reason, CloseReason::kUpstreamReset);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kUpstreamReset);
   CHECK_EQ(rig.client.ReadToEnd().error, ECONNRESET);
 });
 
@@ -150,7 +150,7 @@ const test::Register kWaits("the reset waits until the survivor has acknowledged
   CHECK_EQ(rig.client.ReadPattern(0, kMuch), kMuch);
   rig.RunUntilClosed(1);
   CHECK_EQ(rig.client.ReadToEnd().error, ECONNRESET);
-  CHECK_EQ(rig.closed().reason, CloseReason::kUpstreamReset);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kUpstreamReset);
   CHECK_EQ(rig.closed().bytes_to_client, kMuch);
 });
 
@@ -161,7 +161,7 @@ const test::Register kStalled("a survivor that acknowledges nothing is given up 
   // It may have acknowledged something while the clock ran, but not for long.
   const std::uint64_t took = rig.closed().duration_ms;
   CHECK(took >= 30'000 && took < 300'000);
-  CHECK_EQ(rig.closed().reason, CloseReason::kUpstreamReset);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kUpstreamReset);
   CHECK_EQ(rig.client.ReadToEnd().error, ECONNRESET);
 });
 
@@ -198,7 +198,7 @@ const test::Register kLimit("no survivor is waited for longer than five minutes"
     CHECK_EQ(rig.session.state(), Session::State::kAborting);
     aborting.ReadAndWait20Seconds(step * kMiB / 8, kMiB / 8);
   }
-  CHECK_EQ(rig.closed().reason, CloseReason::kUpstreamReset);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kUpstreamReset);
   CHECK_EQ(rig.closed().duration_ms, 300'000U);
 });
 
@@ -207,14 +207,14 @@ const test::Register kBothDie("a survivor that dies too ends it, and the first d
   SessionRig& rig = aborting.rig;
   rig.client.Reset();
   rig.RunUntilClosed();
-  CHECK_EQ(rig.closed().reason, CloseReason::kUpstreamReset);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kUpstreamReset);
 });
 
 const test::Register kDrained("a drain in the middle of it does not rename the death", [] {
   Aborting aborting;
   SessionRig& rig = aborting.rig;
   rig.session.Reset(CloseReason::kDrained);
-  CHECK_EQ(rig.closed().reason, CloseReason::kUpstreamReset);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kUpstreamReset);
   CHECK_EQ(rig.CountClosed(CloseReason::kDrained), 0U);
 });
 

@@ -56,8 +56,8 @@ const test::Register kNoneLeft("without an endpoint left the client is reset", [
     CHECK_EQ(rig.client.ReadToEnd().error, ECONNRESET);
     CHECK(FailureAt(rig, 0).will_retry);
     CHECK(!FailureAt(rig, 1).will_retry);
-    CHECK_EQ(rig.closed().reason, CloseReason::kDialRefused);
-    CHECK_EQ(rig.closed().cause.err, ECONNREFUSED);
+    CHECK_EQ(rig.closed().ending.reason, CloseReason::kDialRefused);
+    CHECK_EQ(rig.closed().ending.cause.err, ECONNREFUSED);
     CHECK_EQ(rig.closed().endpoint.value_or(9), 1);
     CHECK_EQ(rig.CountClosed(CloseReason::kDialRefused), 1U);
   }
@@ -89,7 +89,7 @@ const test::Register kGone("a client that only sent a FIN is waited for half a s
   rig.host.Advance(499);
   CHECK_EQ(rig.session.state(), Session::State::kDialing);
   rig.host.Advance(1);
-  CHECK_EQ(rig.closed().reason, CloseReason::kClientFin);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kClientFin);
   CHECK_EQ(rig.closed().duration_ms, 600U);
 });
 
@@ -104,7 +104,7 @@ const test::Register kGoneSoon("the grace does not make the connect timeout long
     return rig.TimerDue().value_or(0) <= 500;
   });
   rig.host.Advance(100);
-  CHECK_EQ(rig.closed().reason, CloseReason::kDialTimeout);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kDialTimeout);
 });
 
 const test::Register kRequest("a client that sent a request and a FIN gets its answer", [] {
@@ -125,7 +125,7 @@ const test::Register kRequest("a client that sent a request and a FIN gets its a
   upstream.Close();
   rig.RunUntilClosed();
   CHECK_EQ(rig.client.ReadToEnd().bytes, std::string("answer"));
-  CHECK_EQ(rig.closed().reason, CloseReason::kClientFin);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kClientFin);
 });
 
 const test::Register kReset("a client that resets ends the dial at once", [] {
@@ -134,8 +134,8 @@ const test::Register kReset("a client that resets ends the dial at once", [] {
   rig.session.Start();
   rig.client.Reset();
   rig.RunUntilClosed();
-  CHECK_EQ(rig.closed().reason, CloseReason::kClientReset);
-  CHECK_EQ(rig.closed().cause.err, ECONNRESET);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kClientReset);
+  CHECK_EQ(rig.closed().ending.cause.err, ECONNRESET);
   CHECK_EQ(rig.host.reports.size(), 1U);
 });
 
@@ -151,7 +151,7 @@ const test::Register kAnswered("what a server says before it resets at once is d
   const Peer::End end = rig.client.ReadToEnd();
   CHECK_EQ(end.bytes, std::string("too many connections"));
   CHECK_EQ(end.error, ECONNRESET);
-  CHECK_EQ(rig.closed().reason, CloseReason::kUpstreamReset);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kUpstreamReset);
   CHECK_EQ(rig.route.counters->dial_failures.value(), 0U);
 });
 
@@ -162,8 +162,8 @@ const test::Register kFdLimit("a dial without descriptors is not tried elsewhere
     const test::FdCeiling ceiling(0);
     rig.session.Start();
   }
-  CHECK_EQ(rig.closed().reason, CloseReason::kDialFdLimit);
-  CHECK_EQ(rig.closed().cause.err, EMFILE);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kDialFdLimit);
+  CHECK_EQ(rig.closed().ending.cause.err, EMFILE);
   REQUIRE(rig.host.fd_limits.size() == 1);
   CHECK_EQ(rig.host.fd_limits[0].err, EMFILE);
   CHECK_EQ(rig.client.ReadToEnd().error, ECONNRESET);

@@ -129,9 +129,9 @@ const test::Register kRefused("an option that the kernel refuses ends the sessio
   route.upstream = net::Keepalive{40'000, 5, 2, 0};
   SessionRig rig(std::move(route));
   rig.session.Start();
-  CHECK_EQ(rig.closed().reason, CloseReason::kUpstreamOptionRefused);
-  CHECK_EQ(rig.closed().cause.err, EINVAL);
-  CHECK_EQ(std::string(rig.closed().cause.call), std::string("setsockopt(TCP_KEEPIDLE)"));
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kUpstreamOptionRefused);
+  CHECK_EQ(rig.closed().ending.cause.err, EINVAL);
+  CHECK_EQ(std::string(rig.closed().ending.cause.call), std::string("setsockopt(TCP_KEEPIDLE)"));
   CHECK_EQ(rig.host.reports.size(), 1U);
   CHECK_EQ(rig.client.ReadToEnd().error, ECONNRESET);
 });

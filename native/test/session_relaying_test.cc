@@ -145,8 +145,8 @@ void HalfClose(Side first) {
   other.FinishWriting();
   rig.RunUntilClosed();
   CHECK_EQ(one.ReadToEnd().error, 0);
-  CHECK_EQ(rig.closed().reason, ReasonFor(first, LegEvent::kFin));
-  CHECK_EQ(rig.closed().cause.err, 0);
+  CHECK_EQ(rig.closed().ending.reason, ReasonFor(first, LegEvent::kFin));
+  CHECK_EQ(rig.closed().ending.cause.err, 0);
   CHECK_EQ(rig.closed().duration_ms, 7U);
   const bool client_first = first == Side::kClient;
   CHECK_EQ(rig.closed().bytes_to_upstream, client_first ? 20U : 13U);
@@ -164,7 +164,7 @@ const test::Register kHalfCloseMoves("the half-close timer counts from the last 
   Relaying relaying;
   SessionRig& rig = relaying.rig;
   rig.client.FinishWriting();
-  rig.RunUntil("the FIN is passed on", [&] { return rig.TimerDue() == 60'000; });
+  rig.RunUntil("the FIN is passed on", [&] { return rig.TimerDue().has_value(); });
   rig.host.Advance(40'000);
   relaying.upstream.Send("late");
   rig.RunUntil("it is relayed", [&] { return rig.session.bytes(Side::kUpstream) == 4; });
@@ -174,7 +174,7 @@ const test::Register kHalfCloseMoves("the half-close timer counts from the last 
   rig.host.Advance(39'999);
   CHECK_EQ(rig.session.state(), Session::State::kRelaying);
   rig.host.Advance(1);
-  CHECK_EQ(rig.closed().reason, CloseReason::kHalfCloseTimeout);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kHalfCloseTimeout);
   CHECK_EQ(rig.client.ReadToEnd().error, ECONNRESET);
   CHECK_EQ(relaying.upstream.ReadToEnd().error, 0);
 });
@@ -192,7 +192,7 @@ const test::Register kFinish("a session ends when the last byte is acknowledged,
   CHECK_EQ(rig.session.state(), Session::State::kFinishing);
   CHECK_EQ(rig.client.ReadPattern(0, kTotal), kTotal);
   rig.RunUntilClosed();
-  CHECK(IsClean(rig.closed().reason));
+  CHECK(IsClean(rig.closed().ending.reason));
   CHECK_EQ(rig.client.ReadToEnd().error, 0);
 });
 
@@ -200,7 +200,7 @@ const test::Register kResetNow("a reset on demand resets both legs", [] {
   Relaying relaying;
   SessionRig& rig = relaying.rig;
   rig.session.Reset(CloseReason::kDrained);
-  CHECK_EQ(rig.closed().reason, CloseReason::kDrained);
+  CHECK_EQ(rig.closed().ending.reason, CloseReason::kDrained);
   CHECK_EQ(rig.client.ReadToEnd().error, ECONNRESET);
   CHECK_EQ(relaying.upstream.ReadToEnd().error, ECONNRESET);
   rig.session.Reset(CloseReason::kDrained);

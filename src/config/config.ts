@@ -36,6 +36,8 @@ export interface RouteConfig {
   /** How long a session may go without payload after one side has finished sending. */
   readonly halfCloseTimeout: Milliseconds;
   readonly noDelay: boolean;
+  /** What the other leg gets when one leg dies: an RST or a FIN. */
+  readonly onDeath: 'reset' | 'close';
   /** listen(2) backlog, 1 to 65535. */
   readonly backlog: number;
 }

@@ -77,6 +77,11 @@ const policies = {
   noDelay: yesOrNo().meta({
     description: 'Send small writes at once (TCP_NODELAY), on both legs.',
   }),
+  onDeath: oneOf(['reset', 'close']).meta({
+    description:
+      'What the other leg gets when one leg is reset or declared dead, after all that had been received from it: ' +
+      'an RST, or a FIN as if it had ended by itself.',
+  }),
   backlog: wholeNumber({ min: 1, max: 65_535 }).meta({
     description:
       'How many connections may wait to be accepted (listen(2)); the kernel caps it at net.core.somaxconn.',
@@ -88,6 +93,7 @@ const defaults = mapping({
   connectTimeout: policies.connectTimeout.prefault('5s'),
   halfCloseTimeout: policies.halfCloseTimeout.prefault('1h'),
   noDelay: policies.noDelay.prefault(true),
+  onDeath: policies.onDeath.prefault('reset'),
   backlog: policies.backlog.prefault(4096),
 });
 
@@ -112,6 +118,7 @@ const route = mapping({
   connectTimeout: policies.connectTimeout.exactOptional(),
   halfCloseTimeout: policies.halfCloseTimeout.exactOptional(),
   noDelay: policies.noDelay.exactOptional(),
+  onDeath: policies.onDeath.exactOptional(),
   backlog: policies.backlog.exactOptional(),
 });
 

@@ -32,6 +32,8 @@ export interface EngineRoute {
   /** Without payload, after one FIN. */
   readonly halfCloseTimeout: Milliseconds;
   readonly noDelay: boolean;
+  /** What the other leg gets when one leg dies, after what the dead one had sent: an RST, or a FIN. */
+  readonly onDeath: 'reset' | 'close';
   /** listen(2) backlog. */
   readonly backlog: number;
 }
@@ -82,6 +84,18 @@ export type ProbeResult =
   | { readonly ok: true; readonly effective: EffectiveKeepalive }
   | { readonly ok: false; readonly failure: EngineFailure };
 
+/** What the kernel knew of the leg that failed: TCP_INFO, read before the socket was closed. */
+export interface Evidence {
+  /** Keepalive or zero-window probes without an answer. */
+  readonly probes: number;
+  /** Of the segment in flight, in a row. */
+  readonly retransmits: number;
+  /** Still to be sent. */
+  readonly notsent: Bytes;
+  /** Since the peer was last heard: every segment carries an ACK. */
+  readonly lastAck: Milliseconds;
+}
+
 export interface SessionClosedEvent {
   readonly type: 'sessionClosed';
   /** Unique for the life of the engine. */
@@ -93,6 +107,8 @@ export interface SessionClosedEvent {
   readonly errno: number;
   /** The system call behind the reason, '' when there was none. */
   readonly syscall: string;
+  /** null: no leg failed, or the one that did is a unix socket. */
+  readonly evidence: Evidence | null;
   /** Accept to close. */
   readonly duration: Milliseconds;
   /** The client's address as the listener saw it. */
@@ -143,6 +159,47 @@ export interface KeepaliveVerifiedEvent {
   readonly upstream: EffectiveKeepalive | null;
 }
 
+/** What the kernel proves about a leg's peer. */
+export interface Liveness {
+  /** suspect: a probe or a retransmission has gone unanswered; see native/relay/liveness.h. */
+  readonly state: 'proven' | 'suspect';
+  /** Path proven: since the peer was last heard, be it by an ACK alone. */
+  readonly lastAck: Milliseconds;
+  /** Payload idle: since data was last sent to it or received from it. */
+  readonly payloadIdle: Milliseconds;
+  /** Without an answer. */
+  readonly probes: number;
+  readonly retransmits: number;
+}
+
+/** A leg has become suspect, or is proven again. */
+export interface LivenessChangedEvent extends Liveness {
+  readonly type: 'livenessChanged';
+  readonly session: number;
+  readonly route: string;
+  readonly leg: LegName;
+  readonly client: string;
+  readonly upstream: string;
+}
+
+/** How the live sessions of a route took its keepalive. */
+export interface RouteRetuning {
+  readonly route: string;
+  /** Set on at least one leg and read back. */
+  readonly retuned: number;
+  /** Held it already. */
+  readonly unchanged: number;
+  /** The kernel refused it, or holds something else. */
+  readonly failed: number;
+}
+
+/** The answer to `retune`: every route of the plan, sessions of unix sockets alone being unchanged. */
+export interface RetunedEvent {
+  readonly type: 'retuned';
+  readonly request: number;
+  readonly routes: readonly RouteRetuning[];
+}
+
 /** Accepting has stopped and no session is left. */
 export interface DrainedEvent {
   readonly type: 'drained';
@@ -167,6 +224,8 @@ export type EngineEvent =
   | AcceptPausedEvent
   | AcceptResumedEvent
   | KeepaliveVerifiedEvent
+  | LivenessChangedEvent
+  | RetunedEvent
   | DrainedEvent
   | InspectionEvent
   | DroppedEvent;
@@ -185,6 +244,26 @@ export interface SessionInfo {
   /** null: a unix socket, or no connection yet. */
   readonly clientKeepalive: EffectiveKeepalive | null;
   readonly upstreamKeepalive: EffectiveKeepalive | null;
+  /** null likewise. */
+  readonly clientLiveness: LegLiveness | null;
+  readonly upstreamLiveness: LegLiveness | null;
+}
+
+export interface LegLiveness extends Liveness {
+  /** Sent without data: what probing costs, and ACKs on their own. */
+  readonly emptySegments: number;
+}
+
+/** Of the client legs, or the upstream legs, of a route. */
+export interface LegStats {
+  /** Legs that are suspect now. */
+  readonly suspect: number;
+  /** Times that a leg became suspect. */
+  readonly suspected: number;
+  /** Times that a suspect leg was proven again. */
+  readonly proven: number;
+  /** As in LegLiveness, of live and closed sessions; up to ten seconds old. */
+  readonly emptySegments: number;
 }
 
 export interface RouteStats {
@@ -197,6 +276,8 @@ export interface RouteStats {
   readonly acceptPauses: number;
   /** Closed sessions by close reason; reasons that did not occur are left out. */
   readonly closed: Readonly<Record<string, number>>;
+  readonly client: LegStats;
+  readonly upstream: LegStats;
 }
 
 export interface EngineStats {
@@ -226,6 +307,8 @@ export interface NativeEngine {
   apply(plan: EnginePlan): ApplyResult;
   /** Asks the workers for live sessions; an `inspection` event with the same number answers. */
   inspect(request: number, limit: number): void;
+  /** Brings live sessions to the plan's keepalive; a `retuned` event with the same number answers. */
+  retune(request: number): void;
   /** Counters as they stand. */
   stats(): EngineStats;
   /** Closes the listeners; a `drained` event follows when no session is left. */

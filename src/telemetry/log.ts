@@ -8,6 +8,7 @@ import type {
   AcceptResumedEvent,
   DialFailedEvent,
   KeepaliveVerifiedEvent,
+  LivenessChangedEvent,
   SessionClosedEvent,
 } from '../engine/contract.js';
 import type { Engine } from '../engine/engine.js';
@@ -33,6 +34,7 @@ export class Log {
   readonly #timers: Timers;
   readonly #logger: pino.Logger;
   readonly #dialLimit = new RateLimit(10);
+  readonly #livenessLimit = new RateLimit(10);
   readonly #pauseLimit = new RateLimit(1);
   readonly #toldPauses = new Set<string>();
   #dropped = { queueFull: 0, slowReader: 0, rateLimit: 0 };
@@ -59,6 +61,7 @@ export class Log {
   watch(engine: Engine): void {
     engine.on('sessionClosed', (event) => this.#sessionClosed(event));
     engine.on('dialFailed', (event) => this.#dialFailed(event));
+    engine.on('livenessChanged', (event) => this.#livenessChanged(event));
     engine.on('acceptPaused', (event) => this.#acceptPaused(event));
     engine.on('acceptResumed', (event) => this.#acceptResumed(event));
     engine.on('keepaliveVerified', (event) => this.#keepaliveVerified(event));
@@ -91,6 +94,12 @@ export class Log {
     } else {
       this.#drop('rateLimit', 1);
     }
+  }
+
+  #livenessChanged({ type, state, ...fields }: LivenessChangedEvent): void {
+    if (!this.#livenessLimit.admits(fields.route, this.#clock.now())) this.#drop('rateLimit', 1);
+    else if (state === 'suspect') this.write('warn', 'suspect', fields);
+    else this.write('info', 'proven', fields);
   }
 
   #acceptPaused({ type, errno, ...fields }: AcceptPausedEvent): void {

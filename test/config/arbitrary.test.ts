@@ -52,6 +52,7 @@ const route = fc.record(
     keepalive,
     connectTimeout: word,
     noDelay: word,
+    onDeath: word,
     backlog: word,
   },
   { requiredKeys: [] },

@@ -23,6 +23,7 @@ test('a file is read, and what it leaves out has its default', async (t) => {
         connectTimeout: 5000,
         halfCloseTimeout: 3_600_000,
         noDelay: true,
+        onDeath: 'reset',
         backlog: 4096,
       },
     ],
@@ -31,12 +32,25 @@ test('a file is read, and what it leaves out has its default', async (t) => {
 
 test('the policies of a route replace those of the defaults', (t) => {
   const defaults =
-    'defaults: { connectTimeout: 1s, halfCloseTimeout: 2s, noDelay: false, backlog: 7 }\n';
+    'defaults: { connectTimeout: 1s, halfCloseTimeout: 2s, noDelay: false, onDeath: close, backlog: 7 }\n';
   const [inherits] = parseConfig(defaults + least, 'f').routes;
-  t.like(inherits, { connectTimeout: 1000, halfCloseTimeout: 2000, noDelay: false, backlog: 7 });
-  const own = 'connectTimeout: 3s, halfCloseTimeout: 4s, noDelay: true, backlog: 9 }]';
+  t.like(inherits, {
+    connectTimeout: 1000,
+    halfCloseTimeout: 2000,
+    noDelay: false,
+    onDeath: 'close',
+    backlog: 7,
+  });
+  const own =
+    'connectTimeout: 3s, halfCloseTimeout: 4s, noDelay: true, onDeath: reset, backlog: 9 }]';
   const [route] = parseConfig(defaults + least.replace('}]', `, ${own}`), 'f').routes;
-  t.like(route, { connectTimeout: 3000, halfCloseTimeout: 4000, noDelay: true, backlog: 9 });
+  t.like(route, {
+    connectTimeout: 3000,
+    halfCloseTimeout: 4000,
+    noDelay: true,
+    onDeath: 'reset',
+    backlog: 9,
+  });
 });
 
 test('lines may end the way Windows ends them, after a byte order mark', async (t) => {

@@ -13,6 +13,7 @@ export class FakeEngine implements NativeEngine {
   /** The calls that changed something, in order. */
   readonly calls: string[] = [];
   readonly inspections: number[] = [];
+  readonly retunings: number[] = [];
   readonly plans: EnginePlan[] = [];
   /** What `close` returns. */
   lastEvents: readonly EngineEvent[] = [];
@@ -38,6 +39,10 @@ export class FakeEngine implements NativeEngine {
 
   inspect(request: number): void {
     this.inspections.push(request);
+  }
+
+  retune(request: number): void {
+    this.retunings.push(request);
   }
 
   stats() {

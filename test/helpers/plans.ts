@@ -14,6 +14,7 @@ export function routeOf(overrides: Partial<EngineRoute> = {}): EngineRoute {
     connectTimeout: 5_000,
     halfCloseTimeout: 3_600_000,
     noDelay: true,
+    onDeath: 'reset',
     backlog: 4096,
     ...overrides,
   };
@@ -33,6 +34,7 @@ export function closedSession(overrides: Partial<SessionClosedEvent> = {}): Sess
     reason: 'clientFin',
     errno: 0,
     syscall: '',
+    evidence: null,
     duration: 12,
     client: '127.0.0.1:40000',
     upstream: '127.0.0.1:5432',

@@ -23,7 +23,7 @@ for (const leg of ['upstream', 'client'] as const) {
     t.pass();
   });
 
-  test(`the ${leg} does not read and then vanishes: the user timeout ends it`, async (t) => {
+  test(`the ${leg} does not read and then vanishes: window probes tell`, async (t) => {
     const { network, warmline, near, far } = await openFarSession(t, leg);
     far.send(1);
     await near.next('data', 1);
@@ -33,6 +33,6 @@ for (const leg of ['upstream', 'client'] as const) {
     network.vanish();
     const { value } = await near.next('error');
     t.is(value, 'ECONNRESET');
-    t.like(await warmline.event('sessionClosed'), { reason: `${leg}UserTimeout` });
+    t.like(await warmline.event('sessionClosed'), { reason: `${leg}ZeroWindowTimeout` });
   });
 }

@@ -1,5 +1,5 @@
-// Liveness: a slow peer's leg is spared, and put back under its user timeout afterwards.
-#include "relay/liveness.h"
+// ZeroWindow: a slow peer's leg is spared, and put back under its user timeout afterwards.
+#include "relay/zero_window.h"
 
 #include <sys/socket.h>
 
@@ -44,7 +44,7 @@ const test::Register kSettled("a leg that owes nothing is settled and left alone
   const int fd = connection.ours.get();
   Must(net::SetUserTimeout(fd, kUserTimeoutMs));
   bool lifted = false;
-  CHECK_EQ(Must(LookAtLeg(fd, kUserTimeoutMs, lifted)), Verdict::kSettled);
+  CHECK_EQ(Must(LookAtWindow(fd, kUserTimeoutMs, lifted)), WindowState::kSettled);
   CHECK(!lifted);
   CHECK_EQ(UserTimeout(fd), kUserTimeoutMs);
 });
@@ -52,13 +52,13 @@ const test::Register kSettled("a leg that owes nothing is settled and left alone
 const test::Register kSpared("a closed window lifts the user timeout until it opens again", [] {
   const ClosedWindow leg;
   bool lifted = false;
-  CHECK_EQ(Must(LookAtLeg(leg.fd, kUserTimeoutMs, lifted)), Verdict::kWaiting);
+  CHECK_EQ(Must(LookAtWindow(leg.fd, kUserTimeoutMs, lifted)), WindowState::kWaiting);
   CHECK(lifted);
   CHECK_EQ(UserTimeout(leg.fd), 0);
 
   CHECK_EQ(leg.connection.theirs.Read(leg.sent).size(), leg.sent);
   test::AwaitUntil("the leg is settled", [&] {
-    return Must(LookAtLeg(leg.fd, kUserTimeoutMs, lifted)) == Verdict::kSettled;
+    return Must(LookAtWindow(leg.fd, kUserTimeoutMs, lifted)) == WindowState::kSettled;
   });
   CHECK(!lifted);
   CHECK_EQ(UserTimeout(leg.fd), kUserTimeoutMs);
@@ -72,7 +72,7 @@ const test::Register kInterval("a leg is looked at four times within its user ti
 const test::Register kNotTcp("a leg that is no TCP socket is an error, not a verdict", [] {
   const test::Connection connection = test::ConnectUnix();
   bool lifted = false;
-  CHECK(!LookAtLeg(connection.ours.get(), kUserTimeoutMs, lifted).ok());
+  CHECK(!LookAtWindow(connection.ours.get(), kUserTimeoutMs, lifted).ok());
 });
 
 }  // namespace
