@@ -96,10 +96,11 @@ export class Log {
     }
   }
 
+  // A path that fails or comes back changes all of its legs at once.
   #livenessChanged({ type, state, ...fields }: LivenessChangedEvent): void {
     if (!this.#livenessLimit.admits(fields.route, this.#clock.now())) this.#drop('rateLimit', 1);
-    else if (state === 'suspect') this.write('warn', 'suspect', fields);
-    else this.write('info', 'proven', fields);
+    else if (state === 'suspect') this.write('warn', state, fields);
+    else this.write('info', state, fields);
   }
 
   #acceptPaused({ type, errno, ...fields }: AcceptPausedEvent): void {

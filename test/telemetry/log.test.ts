@@ -23,6 +23,20 @@ const dialFailed = {
   willRetry: true,
 } as const;
 
+const livenessChanged = {
+  type: 'livenessChanged',
+  session: 3,
+  route: 'db',
+  leg: 'upstream',
+  client: '127.0.0.1:40000',
+  upstream: '127.0.0.1:5432',
+  state: 'suspect',
+  lastAck: 61_000,
+  payloadIdle: 3_600_000,
+  probes: 1,
+  retransmits: 0,
+} as const;
+
 const acceptPaused = {
   type: 'acceptPaused',
   route: 'db',
@@ -45,6 +59,7 @@ function start(options = { level: 'info', format: 'json' as 'json' | 'pretty', c
 test('every event of the engine is one line with the documented fields and no other', (t) => {
   const { output, timers, tell } = start();
   tell(closedSession(), dialFailed, acceptPaused, acceptResumed);
+  tell(livenessChanged, { ...livenessChanged, state: 'proven' });
   tell({
     type: 'keepaliveVerified',
     session: 1,
@@ -61,6 +76,8 @@ test('every event of the engine is one line with the documented fields and no ot
     'dialFailed',
     'acceptPaused',
     'acceptResumed',
+    'suspect',
+    'proven',
     'keepaliveVerified',
     'eventsDropped',
   ]);
@@ -108,6 +125,31 @@ test('failed dials are ten lines a second a route, and the rest is counted', (t)
   const [line] = output.records;
   t.deepEqual([line?.['event'], line?.['rateLimit']], ['eventsDropped', 15]);
   t.is(output.take('dialFailed').length, 1);
+});
+
+test('a suspect leg is warn, a proven one info', (t) => {
+  const { output, tell } = start();
+  tell(livenessChanged, { ...livenessChanged, state: 'proven', probes: 0, lastAck: 20 });
+  t.like(output.records, [
+    { level: 'warn', event: 'suspect', leg: 'upstream', probes: 1, lastAck: 61_000 },
+    { level: 'info', event: 'proven', leg: 'upstream', lastAck: 20 },
+  ]);
+});
+
+test('legs that a path failure makes suspect by the hundred are ten lines a second a route', (t) => {
+  const { output, timers, tell } = start();
+  tell(...Array.from({ length: 300 }, () => livenessChanged));
+  tell({ ...livenessChanged, route: 'other' });
+  t.is(output.take('suspect').length, 11);
+  timers.pass(1000);
+  t.is(output.take('eventsDropped')[0]?.['rateLimit'], 290);
+});
+
+test('a failed leg brings its evidence, a session that ended well none', (t) => {
+  const { output, tell } = start();
+  const evidence = { probes: 3, retransmits: 0, notsent: 0, lastAck: 90_400 };
+  tell(closedSession({ reason: 'upstreamKeepaliveTimeout', evidence }), closedSession());
+  t.like(output.records, [{ evidence }, { evidence: null }]);
 });
 
 test('pauses of accepting are one line a second a route, each followed by its resume', (t) => {
