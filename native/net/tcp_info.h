@@ -19,7 +19,7 @@ struct TcpInfo {
   // net/ipv4/tcp_input.c), so this is the lesser of tcpi_last_ack_recv and tcpi_last_data_recv.
   std::uint32_t last_ack_ms = 0;
   std::uint32_t payload_idle_ms = 0;  // since data was last sent or received
-  std::uint32_t empty_segments = 0;   // sent without data: probes, and ACKs on their own
+  std::uint32_t empty_segments = 0;   // sent without data: probes, ACKs, SYN, FIN
 };
 
 Result<TcpInfo> ReadTcpInfo(int fd);

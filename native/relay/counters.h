@@ -26,7 +26,7 @@ struct LegCounters {
   Counter suspected;       // times that a leg became suspect
   Counter proven;          // times that a suspect leg was proven again
   Counter suspects_ended;  // legs that were suspect when they were closed
-  Counter empty_segments;  // sent without data: what probing costs, and ACKs on their own
+  Counter empty_segments;  // sent without data: what probing costs, and ACKs, SYN, FIN
 };
 
 struct alignas(64) RouteCounters {

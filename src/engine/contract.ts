@@ -250,7 +250,7 @@ export interface SessionInfo {
 }
 
 export interface LegLiveness extends Liveness {
-  /** Sent without data: what probing costs, and ACKs on their own. */
+  /** Sent without data: what probing costs, besides ACKs on their own, SYN and FIN. */
   readonly emptySegments: number;
 }
 
