@@ -11,10 +11,12 @@ import type {
   EngineStats,
   NativeEngine,
   OpenListener,
+  RouteRetuning,
   SessionInfo,
 } from './contract.js';
 import { errnoName } from './errno.js';
 import { listenError } from './listening.js';
+import { Questions } from './questions.js';
 
 /** Native threads that one engine may have: EngineOptions in contract.ts. */
 export const mostWorkers = 64;
@@ -25,17 +27,12 @@ const eventCapacity = 16_384;
 /** The event of one type, such as SessionClosedEvent for 'sessionClosed'. */
 export type EngineEventOf<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
 
-interface Inspection {
-  resolve(sessions: readonly SessionInfo[]): void;
-  reject(error: WarmlineError): void;
-}
-
 export class Engine {
   readonly #native: NativeEngine;
   readonly #timers: Timers;
   readonly #listeners = new EventEmitter();
-  readonly #inspections = new Map<number, Inspection>();
-  #lastInspection = 0;
+  readonly #inspections = new Questions<readonly SessionInfo[]>();
+  readonly #retunings = new Questions<readonly RouteRetuning[]>();
   #settleDrain: (drained: boolean) => void = () => {};
   #closed = false;
 
@@ -73,12 +70,16 @@ export class Engine {
   /** At most `limit` live sessions, with the keepalive read back from their sockets; WL_ENGINE when closed meanwhile. */
   inspect(limit: number): Promise<readonly SessionInfo[]> {
     this.#assertOpen();
-    this.#lastInspection += 1;
-    const request = this.#lastInspection;
-    return new Promise((resolve, reject) => {
-      this.#inspections.set(request, { resolve, reject });
-      this.#native.inspect(request, limit);
-    });
+    return this.#inspections.ask((request) => this.#native.inspect(request, limit));
+  }
+
+  /**
+   * Brings the live sessions of the running plan's routes to the plan's keepalive, also those that an earlier plan
+   * accepted, and counts them by route; WL_ENGINE when closed meanwhile.
+   */
+  retune(): Promise<readonly RouteRetuning[]> {
+    this.#assertOpen();
+    return this.#retunings.ask((request) => this.#native.retune(request));
   }
 
   /**
@@ -105,14 +106,15 @@ export class Engine {
     this.#closed = true;
     this.#dispatch(this.#native.close());
     this.#settleDrain(false);
-    for (const inspection of this.#inspections.values()) inspection.reject(closedError());
-    this.#inspections.clear();
+    this.#inspections.rejectAll(closedError());
+    this.#retunings.rejectAll(closedError());
   }
 
   #dispatch(events: readonly EngineEvent[]): void {
     for (const event of events) {
       if (event.type === 'drained') this.#settleDrain(true);
-      if (event.type === 'inspection') this.#answer(event);
+      if (event.type === 'inspection') this.#inspections.answer(event.request, event.sessions);
+      if (event.type === 'retuned') this.#retunings.answer(event.request, event.routes);
       try {
         this.#listeners.emit(event.type, event);
       } catch (error) {
@@ -122,11 +124,6 @@ export class Engine {
         });
       }
     }
-  }
-
-  #answer({ request, sessions }: EngineEventOf<'inspection'>): void {
-    this.#inspections.get(request)?.resolve(sessions);
-    this.#inspections.delete(request);
   }
 
   #assertOpen(): void {

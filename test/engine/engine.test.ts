@@ -49,6 +49,38 @@ test('an inspection that is open when the engine closes is rejected', async (t) 
   await t.throwsAsync(open, { code: 'WL_ENGINE', message: 'the engine is closed' });
 });
 
+test('retunings are matched with their questions, and not with inspections of the same number', async (t) => {
+  const { engine, native } = start();
+  const [first, second, inspection] = [engine.retune(), engine.retune(), engine.inspect(10)];
+  t.deepEqual(native.retunings, [1, 2]);
+  t.deepEqual(native.inspections, [1]);
+  const routes = [{ route: 'a', retuned: 3, unchanged: 1, failed: 0 }];
+  native.tell({ type: 'retuned', request: 2, routes });
+  native.tell({ type: 'retuned', request: 1, routes: [] });
+  native.tell({ type: 'inspection', request: 1, sessions: [] });
+  t.deepEqual(await first, []);
+  t.deepEqual(await second, routes);
+  t.deepEqual(await inspection, []);
+});
+
+test('retunings that are open when the engine closes are rejected', async (t) => {
+  const { engine } = start();
+  const open = [engine.retune(), engine.retune()];
+  engine.close();
+  for (const retuning of open) {
+    await t.throwsAsync(retuning, { code: 'WL_ENGINE', message: 'the engine is closed' });
+  }
+});
+
+test('an answer to nothing that was asked is ignored', async (t) => {
+  const { engine, native } = start();
+  native.tell({ type: 'retuned', request: 1, routes: [] });
+  const retuning = engine.retune();
+  native.tell({ type: 'retuned', request: 1, routes: [] });
+  native.tell({ type: 'retuned', request: 1, routes: [] });
+  t.deepEqual(await retuning, []);
+});
+
 test('drain stops accepting and is done when the last session has ended', async (t) => {
   const { engine, native, timers } = start();
   const drained = engine.drain(30_000);
@@ -90,6 +122,7 @@ test('a closed engine refuses work with a code', (t) => {
   t.throws(() => engine.apply(planOf()), { code: 'WL_ENGINE' });
   t.throws(() => engine.stats(), { code: 'WL_ENGINE' });
   t.throws(() => engine.inspect(1), { code: 'WL_ENGINE' });
+  t.throws(() => engine.retune(), { code: 'WL_ENGINE' });
 });
 
 test('threads that cannot be started are an error with a code', (t) => {
