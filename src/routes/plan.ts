@@ -11,6 +11,17 @@ export function buildPlan(config: Config, resolved: ResolvedEndpoints): EnginePl
   };
 }
 
+/** The running plan with the keepalives of `config`, which has a route of each name; addresses stay as they were. */
+export function retunePlan(running: EnginePlan, config: Config): EnginePlan {
+  const keepalives = new Map(
+    config.routes.map(({ name, client, upstream }) => [name, { client, upstream }]),
+  );
+  return {
+    ...running,
+    routes: running.routes.map((route) => ({ ...route, ...keepalives.get(route.name) })),
+  };
+}
+
 function buildRoute({ listen, ...route }: RouteConfig, resolved: ResolvedEndpoints): EngineRoute {
   return { ...route, listeners: listen, endpoints: resolved.get(route.name) ?? [] };
 }

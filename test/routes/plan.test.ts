@@ -2,7 +2,7 @@
 import test from 'ava';
 import { parseConfig } from '../../src/config/load.js';
 import { resolveEndpoints } from '../../src/dns/resolver.js';
-import { buildPlan } from '../../src/routes/plan.js';
+import { buildPlan, retunePlan } from '../../src/routes/plan.js';
 
 const text = `
 log: { sessions: failures }
@@ -40,6 +40,22 @@ test('a plan holds numbers and addresses only, for every route in order', async 
     connectTimeout: 2000,
     halfCloseTimeout: 600_000,
     noDelay: false,
+    onDeath: 'reset',
     backlog: 128,
   });
+});
+
+test('a retuned plan has other keepalives, and the addresses that were resolved at the start', async (t) => {
+  const config = parseConfig(text, 'warmline.yaml');
+  const addresses = [{ address: '10.0.0.1' }];
+  const plan = buildPlan(config, await resolveEndpoints(config, () => Promise.resolve(addresses)));
+  const [db, other] = config.routes;
+  if (db === undefined || other === undefined) return t.fail('two routes were expected');
+  const client = { idle: 20, interval: 5, count: 2, userTimeout: 0 };
+  const changed = { ...config, routes: [other, { ...db, client, upstream: null }] };
+  const retuned = retunePlan(plan, changed);
+  t.deepEqual(retuned.routes[0], { ...plan.routes[0], client, upstream: null } as never);
+  t.deepEqual(retuned.routes[1], plan.routes[1]);
+  t.deepEqual(Object.keys(retuned.routes[0] ?? {}), Object.keys(plan.routes[0] ?? {}));
+  t.is(retuned.sessionEvents, plan.sessionEvents);
 });
