@@ -1,5 +1,6 @@
-// App: the one place where everything meets; read it first. A config becomes a plan, a plan a running engine, and a
-// stop undoes it in the reverse order. Whatever a failed start had opened is closed before its error is thrown.
+// App: the one place where everything meets; read it first. A config becomes a plan, a plan a running engine, another
+// config changes the keepalive of what runs, and a stop undoes it all in the reverse order. Whatever a failed start had
+// opened is closed before its error is thrown.
 import { type Clock, systemClock } from './clock.js';
 import { formatAddress, type ListenAddress } from './config/address.js';
 import type { Config, LogConfig } from './config/config.js';
@@ -12,10 +13,12 @@ import { errnoName } from './engine/errno.js';
 import { verifyKeepalivesOrThrow } from './engine/verify.js';
 import { WarmlineError } from './errors.js';
 import { type Machine, thisMachine } from './machine.js';
-import { buildPlan } from './routes/plan.js';
+import { diffConfigs } from './routes/diff.js';
+import { buildPlan, retunePlan } from './routes/plan.js';
 import { explainPlan, explainStart } from './telemetry/explain.js';
 import { Log } from './telemetry/log.js';
 import { openOutput } from './telemetry/output.js';
+import { explainRetuning, logRetuning } from './telemetry/retuning.js';
 import { logStart, type Started } from './telemetry/start.js';
 import type { Milliseconds } from './units.js';
 
@@ -51,6 +54,12 @@ export interface App {
   /** What runs, in words for people, a line each. */
   readonly words: readonly string[];
   /**
+   * Gives live and later sessions the keepalives of another config, and tells what else in it needs a restart. Returns
+   * what happened, in words for people. Throws WL_KEEPALIVE_REFUSED, WL_LISTEN or WL_ENGINE, with nothing changed. One
+   * at a time: a second call waits for the first, and one that meets a stop changes nothing.
+   */
+  retune(config: Config): Promise<string>;
+  /**
    * Stops accepting, lets sessions end by themselves for at most the config's drainTimeout or until `cut` is aborted,
    * resets the rest and closes everything. Returns how many sessions were reset. Called once.
    */
@@ -84,8 +93,8 @@ export async function startApp(request: Request, parts = systemParts()): Promise
       somaxconn: machine.somaxconn(),
     };
     logStart(log, started);
-    const running = { log, echo, engine, clock, startedAt, drainTimeout: config.drainTimeout };
-    return { words: explainStart(started), stop: (cut) => stop(running, cut) };
+    const words = explainStart(started);
+    return new RunningApp(words, { addon, clock, startedAt, log, echo, engine }, { config, plan });
   } catch (error) {
     engine?.close();
     await echo?.close();
@@ -94,33 +103,79 @@ export async function startApp(request: Request, parts = systemParts()): Promise
   }
 }
 
-interface Running {
+interface Opened {
+  readonly addon: Addon;
+  readonly clock: Clock;
+  readonly startedAt: Milliseconds;
   readonly log: Log;
   readonly echo: Echo | undefined;
   readonly engine: Engine;
-  readonly clock: Clock;
-  readonly startedAt: Milliseconds;
-  readonly drainTimeout: Milliseconds;
 }
 
-/** The one order of stopping: accept no more, drain, reset the rest, close, tell. */
-async function stop(
-  { log, echo, engine, ...running }: Running,
-  cut?: AbortSignal,
-): Promise<number> {
-  const limit = running.drainTimeout;
-  log.write('info', 'draining', { active: engine.stats().active, limit });
-  const drained = await engine.drain(limit, cut);
-  const reset = engine.stats().active;
-  engine.close();
-  await echo?.close();
-  // Thousands of sessions that end at once fill the log: what comes next must not be what is dropped.
-  await log.flush(flushLimit);
-  const uptime = running.clock.now() - running.startedAt;
-  log.write(drained ? 'info' : 'warn', 'shutdown', { drained, reset, uptime });
-  await log.close(flushLimit);
-  return reset;
+/** What runs: a config, and the plan that was made of it. */
+interface Running {
+  readonly config: Config;
+  readonly plan: EnginePlan;
 }
+
+class RunningApp implements App {
+  readonly words: readonly string[];
+  readonly #opened: Opened;
+  #running: Running;
+  #lastRetuning: Promise<unknown> = Promise.resolve();
+  #isStopping = false;
+
+  constructor(words: readonly string[], opened: Opened, running: Running) {
+    this.words = words;
+    this.#opened = opened;
+    this.#running = running;
+  }
+
+  retune(config: Config): Promise<string> {
+    const retuning = this.#lastRetuning.then(() => this.#retune(config));
+    this.#lastRetuning = retuning.catch(() => {});
+    return retuning;
+  }
+
+  async #retune(read: Config): Promise<string> {
+    if (this.#isStopping) return stoppingWords;
+    const { addon, log, engine } = this.#opened;
+    const difference = diffConfigs(this.#running.config, read);
+    const plan = retunePlan(this.#running.plan, difference.config);
+    verifyKeepalivesOrThrow(addon, plan);
+    engine.apply(plan);
+    this.#running = { config: difference.config, plan };
+    try {
+      const retuning = { difference, routes: await engine.retune() };
+      logRetuning(log, retuning);
+      return explainRetuning(retuning);
+    } catch (error) {
+      // Closed before it could answer.
+      if (this.#isStopping) return stoppingWords;
+      throw error;
+    }
+  }
+
+  /** The one order of stopping: accept no more, drain, reset the rest, close, tell. */
+  async stop(cut?: AbortSignal): Promise<number> {
+    this.#isStopping = true;
+    const { clock, startedAt, log, echo, engine } = this.#opened;
+    const limit = this.#running.config.drainTimeout;
+    log.write('info', 'draining', { active: engine.stats().active, limit });
+    const drained = await engine.drain(limit, cut);
+    const reset = engine.stats().active;
+    engine.close();
+    await echo?.close();
+    // Thousands of sessions that end at once fill the log: what comes next must not be what is dropped.
+    await log.flush(flushLimit);
+    const uptime = clock.now() - startedAt;
+    log.write(drained ? 'info' : 'warn', 'shutdown', { drained, reset, uptime });
+    await log.close(flushLimit);
+    return reset;
+  }
+}
+
+const stoppingWords = 'stopping; sessions end with the keepalive that they have';
 
 /** How long the last log lines may take. */
 const flushLimit: Milliseconds = 1000;

@@ -16,10 +16,15 @@ export interface Telling {
 
 /** Writes an error to standard error, one line a problem, and sets the exit code of the process. */
 export function fail(error: unknown, { exitCode, stack = false }: Telling = {}): void {
-  const known = asWarmlineError(error);
-  for (const line of known.message.split('\n')) say(`${line} [${known.code}]`);
+  tell(error, stack);
+  process.exitCode = exitCode ?? (badInput.has(asWarmlineError(error).code) ? 2 : 1);
+}
+
+/** Writes an error to standard error, one line a problem and with `stack` where it arose; the process goes on. */
+export function tell(error: unknown, stack: boolean): void {
+  const { code, message } = asWarmlineError(error);
+  for (const line of message.split('\n')) say(`${line} [${code}]`);
   if (stack) process.stderr.write(`${(error as Error).stack}\n`);
-  process.exitCode = exitCode ?? (badInput.has(known.code) ? 2 : 1);
 }
 
 /** Writes one line for people to standard error. */

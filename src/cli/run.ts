@@ -1,5 +1,5 @@
 // Run: starts the relay and stops it when asked to. SIGTERM and SIGINT drain; a second one resets at once.
-// SIGHUP keeps its default, which ends the process.
+// SIGHUP changes the keepalive of what runs to that of the file as it is then.
 import { Command, Option } from 'commander';
 import { type App, type Request, startApp } from '../app.js';
 import { type ListenAddress, parseListenAddress } from '../config/address.js';
@@ -9,6 +9,8 @@ import { configFromWords } from '../config/words.js';
 import { WarmlineError } from '../errors.js';
 import { formatDuration } from '../units.js';
 import { fail, say } from './failure.js';
+import { retuneAtEach, type Source } from './retune.js';
+import { askedToStop, hangups, uncaughtException } from './signals.js';
 
 type Level = LogConfig['level'];
 
@@ -60,12 +62,17 @@ async function run(file: string | undefined, options: Options): Promise<void> {
   let level = options.logLevel;
   try {
     const echo = options.echo === undefined ? undefined : parseEcho(options.echo);
-    const config = withLevel(await readConfig(file, options), level);
+    const read = async () => withLevel(await readConfig(file, options), options.logLevel);
+    const config = await read();
     level = config.log.level;
-    await serve({ config, file: file ?? null, echo });
+    await serve({ config, file: file ?? null, echo }, read);
   } catch (error) {
-    fail(error, { stack: level === 'debug' || level === 'trace' });
+    fail(error, { stack: wantsStack(level) });
   }
+}
+
+function wantsStack(level: Level | undefined): boolean {
+  return level === 'debug' || level === 'trace';
 }
 
 async function readConfig(file: string | undefined, options: Options): Promise<Config> {
@@ -96,15 +103,18 @@ function withLevel(config: Config, level: Level | undefined): Config {
   return level === undefined ? config : { ...config, log: { ...config.log, level } };
 }
 
-async function serve(request: Request): Promise<void> {
+async function serve(request: Request, read: Source['read']): Promise<void> {
+  const { config, file } = request;
   const cut = new AbortController();
   // Before the start, so that no signal finds a listener open and nobody to drain it.
   const asked = askedToStop(cut);
+  const hungUp = hangups();
   const app = await startUnlessCut(request, cut.signal);
   for (const line of app.words) process.stderr.write(`${line}\n`);
+  void retuneAtEach(hungUp, app, { file, read, stack: wantsStack(config.log.level) });
   try {
     await Promise.race([asked, uncaughtException(cut)]);
-    const limit = formatDuration(request.config.drainTimeout);
+    const limit = formatDuration(config.drainTimeout);
     say(`stopping; sessions have ${limit} to end, a second signal resets them at once`);
   } finally {
     const reset = await app.stop(cut.signal);
@@ -119,27 +129,4 @@ async function startUnlessCut(request: Request, cut: AbortSignal): Promise<App> 
   const app = await startApp(request);
   cut.removeEventListener('abort', giveUp);
   return app;
-}
-
-/** Resolves at the first SIGTERM or SIGINT and aborts `cut` at the second. */
-function askedToStop(cut: AbortController): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const ask = () => {
-      if (asked) cut.abort();
-      asked = true;
-      resolve();
-    };
-    process.on('SIGTERM', ask).on('SIGINT', ask);
-  });
-}
-
-/** Rejects with what nothing has caught, and aborts `cut`: what is broken does not drain. */
-function uncaughtException(cut: AbortController): Promise<never> {
-  return new Promise((_, reject) => {
-    process.once('uncaughtException', (error) => {
-      cut.abort();
-      reject(error);
-    });
-  });
 }

@@ -19,6 +19,19 @@ export interface SocketOptions {
   readonly noDelay: boolean;
 }
 
+/** Seconds, seconds, probes and milliseconds; null is SO_KEEPALIVE off and no user timeout. */
+export type HeldKeepalive =
+  | readonly [idle: number, interval: number, count: number, userTimeout: number]
+  | null;
+
+/** The keepalive that a socket holds; undefined where there is no socket. */
+export function heldKeepalive(socket: SocketOptions | undefined): HeldKeepalive | undefined {
+  if (!socket) return undefined;
+  const { enabled, idle, interval, count, userTimeout } = socket;
+  const isOff = !enabled && userTimeout === 0;
+  return isOff ? null : [idle, interval, count, userTimeout];
+}
+
 /** getsockopt(2) on every connected TCP socket of a process. */
 export function borrowSocketOptions(pid: number): SocketOptions[] {
   const script = join(projectRoot, 'test/helpers/socket_options.py');

@@ -4,7 +4,12 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import type { ExecutionContext } from 'ava';
 import { command, ptraceOfOthers, requires } from '../helpers/requires.js';
-import { borrowSocketOptions, readKeepaliveTimer, type SocketOptions } from '../helpers/sockets.js';
+import {
+  borrowSocketOptions,
+  type HeldKeepalive,
+  heldKeepalive,
+  readKeepaliveTimer,
+} from '../helpers/sockets.js';
 import { runArguments, runConfig, type Warmline } from '../helpers/warmline.js';
 
 const test = requires(
@@ -14,17 +19,12 @@ const test = requires(
   ptraceOfOthers,
 );
 
-/** Seconds, seconds, probes and milliseconds; null is SO_KEEPALIVE off and no user timeout. */
-type Expected =
-  | readonly [idle: number, interval: number, count: number, userTimeout: number]
-  | null;
-
 interface Case {
   readonly says: string;
   readonly defaults?: string;
   readonly route?: string;
-  readonly client: Expected;
-  readonly upstream: Expected;
+  readonly client: HeldKeepalive;
+  readonly upstream: HeldKeepalive;
 }
 
 const cases: readonly Case[] = [
@@ -132,7 +132,11 @@ test('noDelay: false leaves TCP_NODELAY off on both legs', async (t) => {
   );
 });
 
-const words: readonly (readonly [options: string, client: Expected, upstream: Expected])[] = [
+const words: readonly (readonly [
+  options: string,
+  client: HeldKeepalive,
+  upstream: HeldKeepalive,
+])[] = [
   ['', [60, 10, 3, 90_000], [60, 10, 3, 90_000]],
   ['--keepalive 40s/7s/4', [40, 7, 4, 68_000], [40, 7, 4, 68_000]],
   ['--keepalive 40s/7s/4 --upstream-keepalive 30s/6s/2', [40, 7, 4, 68_000], [30, 6, 2, 42_000]],
@@ -149,8 +153,8 @@ for (const [options, client, upstream] of words) {
 }
 
 interface ExpectedSession {
-  readonly client: Expected;
-  readonly upstream: Expected;
+  readonly client: HeldKeepalive;
+  readonly upstream: HeldKeepalive;
   readonly noDelay: boolean;
 }
 
@@ -183,21 +187,14 @@ async function checkSession(
     upstream: readKeepaliveTimer(`( dport = :${upstreamPort} )`),
   };
   for (const leg of ['client', 'upstream'] as const) {
-    t.deepEqual(simplify(legs[leg]), expected[leg], leg);
+    t.deepEqual(heldKeepalive(legs[leg]), expected[leg], leg);
     t.is(legs[leg]?.noDelay, expected.noDelay, leg);
     checkTimer(t, timers[leg], expected[leg]);
   }
 }
 
-function simplify(socket: SocketOptions | undefined): Expected | undefined {
-  if (!socket) return undefined;
-  const { enabled, idle, interval, count, userTimeout } = socket;
-  const isOff = !enabled && userTimeout === 0;
-  return isOff ? null : [idle, interval, count, userTimeout];
-}
-
 /** The session is a few moments old, so a few seconds at most have gone from `idle`. */
-function checkTimer(t: ExecutionContext, timer: number | null, expected: Expected): void {
+function checkTimer(t: ExecutionContext, timer: number | null, expected: HeldKeepalive): void {
   if (expected === null) {
     t.is(timer, null);
   } else {
