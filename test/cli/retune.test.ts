@@ -158,7 +158,7 @@ test('hangups in a row end with what the file said last', async (t) => {
 test('the log level of the command line stands, whatever the file says later', async (t) => {
   const { address } = await startUpstream(t);
   const yaml = routeTo('port' in address ? address.port : 0);
-  const tuned = new Tuned(t, yaml, '--log-level', 'info');
+  const tuned = new Tuned(t, yaml, (...words) => [...words, '--log-level', 'info']);
   await tuned.port('main');
   writeFileSync(tuned.file, `log: { format: json, level: silent }\ndrainTimeout: 0s\n${yaml}`);
   t.is(await tuned.hangUp(), 'no keepalive has changed');

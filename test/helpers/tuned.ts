@@ -10,6 +10,7 @@ import { type Program, startProgram } from './program.js';
 import { startUpstream, type Upstream } from './server.js';
 import { borrowSocketOptions, type HeldKeepalive, heldKeepalive } from './sockets.js';
 import { temporaryFolder } from './temporary.js';
+import type { Wrap } from './warmline.js';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -19,10 +20,11 @@ export class Tuned {
   readonly file: string;
   #hangups = 0;
 
-  constructor(t: ExecutionContext, yaml: string, ...words: string[]) {
+  /** Runs it on this YAML; `wrap` starts it through another program. */
+  constructor(t: ExecutionContext, yaml: string, wrap: Wrap = (...commandLine) => commandLine) {
     this.file = join(temporaryFolder(t), 'warmline.yaml');
     this.write(yaml);
-    this.program = startProgram(t, [process.execPath, mainPath, 'run', this.file, ...words]);
+    this.program = startProgram(t, wrap(process.execPath, mainPath, 'run', this.file));
   }
 
   /** Replaces the file as editors do: nobody reads half of it. */
