@@ -20,6 +20,7 @@ import { Log } from './telemetry/log.js';
 import { openOutput } from './telemetry/output.js';
 import { explainRetuning, logRetuning } from './telemetry/retuning.js';
 import { logStart, type Started } from './telemetry/start.js';
+import { logCounters, logStatus } from './telemetry/status.js';
 import type { Milliseconds } from './units.js';
 
 /** What to run. */
@@ -59,6 +60,8 @@ export interface App {
    * at a time: a second call waits for the first, and one that meets a stop changes nothing.
    */
   retune(config: Config): Promise<string>;
+  /** Writes counters and live sessions to the log. One that meets a stop writes what it still can. */
+  logStatus(): Promise<void>;
   /**
    * Stops accepting, lets sessions end by themselves for at most the config's drainTimeout or until `cut` is aborted,
    * resets the rest and closes everything. Returns how many sessions were reset. Called once.
@@ -156,6 +159,16 @@ class RunningApp implements App {
     }
   }
 
+  async logStatus(): Promise<void> {
+    if (this.#isStopping) return;
+    const { log, engine } = this.#opened;
+    try {
+      await logStatus(log, engine);
+    } catch (error) {
+      if (!this.#isStopping) throw error;
+    }
+  }
+
   /** The one order of stopping: accept no more, drain, reset the rest, close, tell. */
   async stop(cut?: AbortSignal): Promise<number> {
     this.#isStopping = true;
@@ -168,6 +181,7 @@ class RunningApp implements App {
     await echo?.close();
     // Thousands of sessions that end at once fill the log: what comes next must not be what is dropped.
     await log.flush(flushLimit);
+    logCounters(log, engine);
     const uptime = clock.now() - startedAt;
     log.write(drained ? 'info' : 'warn', 'shutdown', { drained, reset, uptime });
     await log.close(flushLimit);

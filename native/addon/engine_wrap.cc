@@ -82,7 +82,7 @@ void EngineWrap::Retune(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value EngineWrap::Stats(const Napi::CallbackInfo& info) {
-  return ToJs(info.Env(), engine_ == nullptr ? engine::EngineStats{} : engine_->Stats());
+  return ToJs(info.Env(), engine_ == nullptr ? last_stats_ : engine_->Stats());
 }
 
 void EngineWrap::StopAccepting(const Napi::CallbackInfo&) {
@@ -111,6 +111,7 @@ void EngineWrap::OnEnvironmentEnd(void* self) { static_cast<EngineWrap*>(self)->
 void EngineWrap::Shutdown() {
   if (engine_ == nullptr) return;
   engine_->Close();
+  last_stats_ = engine_->Stats();
   engine_.reset();
   (void)wake_.Release();
 }

@@ -37,6 +37,7 @@ class EngineWrap final : public Napi::ObjectWrap<EngineWrap> {
 
   WakeFunction wake_;
   std::unique_ptr<engine::Engine> engine_;
+  engine::EngineStats last_stats_;  // of an engine that was closed
 };
 
 }  // namespace warmline::addon

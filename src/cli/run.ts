@@ -1,5 +1,5 @@
 // Run: starts the relay and stops it when asked to. SIGTERM and SIGINT drain; a second one resets at once.
-// SIGHUP changes the keepalive of what runs to that of the file as it is then.
+// SIGHUP changes the keepalive of what runs to that of the file as it is then. SIGUSR2 logs counters and live sessions.
 import { Command, Option } from 'commander';
 import { type App, type Request, startApp } from '../app.js';
 import { type ListenAddress, parseListenAddress } from '../config/address.js';
@@ -10,7 +10,7 @@ import { WarmlineError } from '../errors.js';
 import { formatDuration } from '../units.js';
 import { fail, say } from './failure.js';
 import { retuneAtEach, type Source } from './retune.js';
-import { askedToStop, hangups, uncaughtException } from './signals.js';
+import { askedToStop, hangups, onStatusAsked, uncaughtException } from './signals.js';
 
 type Level = LogConfig['level'];
 
@@ -109,7 +109,10 @@ async function serve(request: Request, read: Source['read']): Promise<void> {
   // Before the start, so that no signal finds a listener open and nobody to drain it.
   const asked = askedToStop(cut);
   const hungUp = hangups();
+  let tellStatus = () => {};
+  onStatusAsked(() => tellStatus());
   const app = await startUnlessCut(request, cut.signal);
+  tellStatus = () => void app.logStatus();
   for (const line of app.words) process.stderr.write(`${line}\n`);
   void retuneAtEach(hungUp, app, { file, read, stack: wantsStack(config.log.level) });
   try {

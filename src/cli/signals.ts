@@ -19,6 +19,11 @@ export function hangups(): AsyncIterable<unknown> {
   return on(process, 'SIGHUP');
 }
 
+/** Calls `tell` at every SIGUSR2 from now on. */
+export function onStatusAsked(tell: () => void): void {
+  process.on('SIGUSR2', tell);
+}
+
 /** Rejects with what nothing has caught, and aborts `cut`: what is broken does not drain. */
 export function uncaughtException(cut: AbortController): Promise<never> {
   return new Promise((_, reject) => {

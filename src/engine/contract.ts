@@ -309,7 +309,7 @@ export interface NativeEngine {
   inspect(request: number, limit: number): void;
   /** Brings live sessions to the plan's keepalive; a `retuned` event with the same number answers. */
   retune(request: number): void;
-  /** Counters as they stand. */
+  /** Counters as they stand, or stood when the engine was closed. */
   stats(): EngineStats;
   /** Closes the listeners; a `drained` event follows when no session is left. */
   stopAccepting(): void;

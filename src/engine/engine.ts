@@ -61,9 +61,8 @@ export class Engine {
     throw listenError(`route ${result.route}`, result.address, result.failure);
   }
 
-  /** Counters as they stand. */
+  /** Counters as they stand, or stood in the end. */
   stats(): EngineStats {
-    this.#assertOpen();
     return this.#native.stats();
   }
 
