@@ -1,9 +1,13 @@
-// Generate: writes the files that are made from the schema: config/schema.json and the tables of docs/config.md.
+// Generate: writes what is made from the source: config/schema.json, the tables of docs/config.md and that of the presets.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fillConfigPage } from './config_page.js';
 import { describedSchema, editorSchema } from './json_schema.js';
-
-const page = 'docs/config.md';
+import { fillKeepalivePage } from './keepalive_page.js';
 
 writeFileSync('config/schema.json', JSON.stringify(editorSchema()));
-writeFileSync(page, fillConfigPage(readFileSync(page, 'utf8'), describedSchema()));
+rewrite('docs/config.md', (page) => fillConfigPage(page, describedSchema()));
+rewrite('docs/keepalive.md', fillKeepalivePage);
+
+function rewrite(path: string, fill: (page: string) => string): void {
+  writeFileSync(path, fill(readFileSync(path, 'utf8')));
+}

@@ -1,6 +1,6 @@
 // Config: what the user wrote, as the values that the program works with.
 // Every default is filled in and every policy merged.
-import type { Keepalive } from '../keepalive/policy.js';
+import type { Intent, Keepalive } from '../keepalive/policy.js';
 import type { Milliseconds } from '../units.js';
 import type { EndpointAddress, ListenAddress } from './address.js';
 
@@ -31,6 +31,8 @@ export interface RouteConfig {
   /** null: keepalive is off. */
   readonly client: Keepalive | null;
   readonly upstream: Keepalive | null;
+  /** What the keepalives were derived from, and what a check judges them by; a leg without keepalive has none. */
+  readonly intents: { readonly client: Intent; readonly upstream: Intent };
   /** Of one attempt on one address. */
   readonly connectTimeout: Milliseconds;
   /** How long a session may go without payload after one side has finished sending. */

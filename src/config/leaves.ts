@@ -19,7 +19,7 @@ export function wait(min: Milliseconds) {
   });
 }
 
-/** TCP_KEEPIDLE or TCP_KEEPINTVL, as seconds. */
+/** TCP_KEEPIDLE, TCP_KEEPINTVL or what they are derived from, as seconds. */
 export function wholeSeconds({ min, max }: Range) {
   const range = { min: min * 1000, max: max * 1000 };
   return text(aDuration, (word) => parseSeconds(word, range), noUnit).meta({

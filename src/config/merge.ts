@@ -1,34 +1,46 @@
 // Merge: from a file's own words to what each route runs with.
 // The nearest place wins, key by key: built in → defaults → route → leg.
-import { type Keepalive, type KeepaliveLayer, mergeKeepalive } from '../keepalive/policy.js';
+import { deriveKeepalive } from '../keepalive/intent.js';
+import { type Intent, type Keepalive, mergeKeepalive } from '../keepalive/policy.js';
 import type { Config, RouteConfig } from './config.js';
+import { type Leg, placesOf } from './places.js';
 import type { WrittenConfig } from './schema.js';
 
 type WrittenDefaults = WrittenConfig['defaults'];
 type WrittenRoute = WrittenConfig['routes'][number];
-type WrittenKeepalive = WrittenRoute['keepalive'];
-type Leg = 'client' | 'upstream';
 
-/** Fills in every route from the defaults. */
+/** Fills in every route from the defaults; the file has no conflict. */
 export function mergeConfig({ defaults, routes, ...rest }: WrittenConfig): Config {
   return { ...rest, routes: routes.map((route) => mergeRoute(defaults, route)) };
 }
 
 function mergeRoute(defaults: WrittenDefaults, { upstream, ...route }: WrittenRoute): RouteConfig {
   const { keepalive: _, ...policies } = { ...defaults, ...route };
-  const legKeepalive = (leg: Leg): Keepalive | null =>
-    mergeKeepalive([...layers(defaults.keepalive, leg), ...layers(route.keepalive, leg)]);
+  const onLeg = (leg: Leg) => mergeLeg(leg, defaults, route);
+  const [client, server] = [onLeg('client'), onLeg('upstream')];
   return {
     ...policies,
     endpoints: upstream,
-    client: legKeepalive('client'),
-    upstream: legKeepalive('upstream'),
+    client: client.keepalive,
+    upstream: server.keepalive,
+    intents: { client: client.intent, upstream: server.intent },
   };
 }
 
-/** What one place says about a leg: first for both legs, then for this one. */
-function layers(written: WrittenKeepalive, leg: Leg): KeepaliveLayer[] {
-  if (written === undefined || written === 'off') return [written];
-  const { client, upstream, ...both } = written;
-  return [both, leg === 'client' ? client : upstream];
+interface MergedLeg {
+  readonly keepalive: Keepalive | null;
+  readonly intent: Intent;
+}
+
+function mergeLeg(
+  leg: Leg,
+  defaults: WrittenDefaults,
+  route: Pick<WrittenRoute, 'keepalive'>,
+): MergedLeg {
+  const places = placesOf(leg, defaults.keepalive, route.keepalive);
+  const asked = mergeKeepalive(places.map(({ says }) => says));
+  if (asked === null) return { keepalive: null, intent: {} };
+  const derivation = deriveKeepalive(asked);
+  if (!derivation.ok) throw new Error('conflicts are found before anything is merged');
+  return { keepalive: derivation.keepalive, intent: asked.intent };
 }

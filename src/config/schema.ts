@@ -4,7 +4,9 @@
 // process that may have 64 descriptors could not start.
 import z = require('zod');
 
+import { intentRanges } from '../keepalive/intent.js';
 import { builtInKeepalive, keepaliveRanges } from '../keepalive/policy.js';
+import { presetNames } from '../keepalive/presets.js';
 import { aListenAddress, anEndpoint } from './address.js';
 import { endpoint, listenAddress, routeName, userTimeout, wait, wholeSeconds } from './leaves.js';
 import { either, listOf, mapping, oneOf, oneOrMore, wholeNumber, yesOrNo } from './shapes.js';
@@ -37,11 +39,24 @@ const keepaliveKeys = {
         '`auto` is idle + interval × count: the same patience, idle or busy.',
       builtIn: builtInKeepalive.userTimeout,
     }),
+  preset: oneOf(presetNames).exactOptional().meta({
+    takes: 'the name of a middlebox, such as `aws-nat-gateway`',
+    description: 'The middlebox on the path; its limit is the natTimeout unless one is given.',
+  }),
+  natTimeout: wholeSeconds(intentRanges.natTimeout).exactOptional().meta({
+    description:
+      'How long a middlebox on the path remembers an idle connection; a third of it is the most that derived values let pass between two probes.',
+  }),
+  deadAfter: wholeSeconds(intentRanges.deadAfter).exactOptional().meta({
+    description:
+      'When a dead peer is noticed at the latest, idle or busy; idle, interval and count are derived from it where they are left out.',
+  }),
 };
 
 const leg = either(aKeepalive, [z.literal('off'), mapping(keepaliveKeys)]);
 
-const keepalive = either(aKeepalive, [
+/** A keepalive as it is written for both legs. */
+export const keepaliveSchema = either(aKeepalive, [
   z.literal('off'),
   mapping({
     ...keepaliveKeys,
@@ -53,6 +68,9 @@ const keepalive = either(aKeepalive, [
       .meta({ description: 'The same keys or `off`, for the upstream leg alone.' }),
   }),
 ]).exactOptional();
+
+/** What `keepaliveSchema` makes of one place; undefined where nothing is written. */
+export type WrittenKeepalive = z.output<typeof keepaliveSchema> | undefined;
 
 const log = mapping({
   level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
@@ -89,7 +107,9 @@ const policies = {
 };
 
 const defaults = mapping({
-  keepalive: keepalive.meta({ description: 'Keepalive of both legs of every route, or `off`.' }),
+  keepalive: keepaliveSchema.meta({
+    description: 'Keepalive of both legs of every route, or `off`.',
+  }),
   connectTimeout: policies.connectTimeout.prefault('5s'),
   halfCloseTimeout: policies.halfCloseTimeout.prefault('1h'),
   noDelay: policies.noDelay.prefault(true),
@@ -114,7 +134,9 @@ const route = mapping({
     description:
       'What is dialled for each client: one endpoint or a list, tried in order until one accepts.',
   }),
-  keepalive: keepalive.meta({ description: 'Keepalive of both legs of this route, or `off`.' }),
+  keepalive: keepaliveSchema.meta({
+    description: 'Keepalive of both legs of this route, or `off`.',
+  }),
   connectTimeout: policies.connectTimeout.exactOptional(),
   halfCloseTimeout: policies.halfCloseTimeout.exactOptional(),
   noDelay: policies.noDelay.exactOptional(),

@@ -3,6 +3,7 @@
 import type { core } from 'zod';
 import { findClashes } from './clashes.js';
 import type { Config } from './config.js';
+import { findConflicts } from './conflicts.js';
 import type { Finding, Path } from './finding.js';
 import { mergeConfig } from './merge.js';
 import { fileSchema } from './schema.js';
@@ -11,12 +12,13 @@ export type Validation =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
-/** Checks a value against the schema and across routes; finds all problems at once. */
+/** Checks a value against the schema, across routes and across the places of a leg; finds all problems at once. */
 export function validate(value: unknown): Validation {
   const written = fileSchema.safeParse(value);
   const findings = [
     ...(written.error?.issues ?? []).flatMap((issue) => findingsOf(issue, [])),
     ...findClashes(value),
+    ...findConflicts(value),
   ];
   if (written.success && findings.length === 0)
     return { ok: true, config: mergeConfig(written.data) };

@@ -1,6 +1,7 @@
-// Policy: what keepalive means as numbers, and how settings from several places become one.
-// Pure; knows neither YAML nor sockets.
+// Policy: what keepalive means as numbers, and how settings from several places become one wish.
+// Pure; knows neither YAML nor sockets. What follows from the wish is derived in intent.ts.
 import type { Milliseconds, Seconds } from '../units.js';
+import { type PresetName, presets } from './presets.js';
 
 /** The keepalive of one leg, as plain numbers that a socket can take (tcp(7)). */
 export interface Keepalive {
@@ -14,8 +15,8 @@ export interface Keepalive {
   readonly userTimeout: Milliseconds;
 }
 
-/** What one place asks for; a key that is left out is taken from the places before. */
-export interface KeepaliveSettings {
+/** Socket options by their values; a key that is left out is derived, or built in. */
+export interface ExplicitKeepalive {
   readonly idle?: Seconds;
   readonly interval?: Seconds;
   readonly count?: number;
@@ -23,7 +24,24 @@ export interface KeepaliveSettings {
   readonly userTimeout?: Milliseconds | 'auto';
 }
 
-type CompleteSettings = Required<KeepaliveSettings>;
+/** What is wanted of the options, from which those that are left out are derived. */
+export interface Intent {
+  /** The middlebox on the path. */
+  readonly preset?: PresetName;
+  /** How long a middlebox on the path remembers an idle connection. */
+  readonly natTimeout?: Seconds;
+  /** When a dead peer is noticed at the latest. */
+  readonly deadAfter?: Seconds;
+}
+
+/** What one place asks for; a key that is left out is taken from the places before. */
+export interface KeepaliveSettings extends ExplicitKeepalive, Intent {}
+
+/** What all places together ask of a leg; the intent's natTimeout is the preset's limit unless it was given. */
+export interface AskedKeepalive {
+  readonly explicit: ExplicitKeepalive;
+  readonly intent: Intent;
+}
 
 /** One place's word on keepalive: settings, `off`, or nothing. */
 export type KeepaliveLayer = KeepaliveSettings | 'off' | undefined;
@@ -51,30 +69,47 @@ export const builtInKeepalive = {
   interval: 10,
   count: 3,
   userTimeout: 'auto',
-} as const satisfies CompleteSettings;
+} as const satisfies Required<ExplicitKeepalive>;
 
 /**
- * Merges layers key by key over the built-in values, the last layer being the strongest; null is keepalive off.
+ * Merges layers key by key, the last layer being the strongest; null is keepalive off. An intent takes back the explicit
+ * keys of the layers before it, and a preset their natTimeout.
  * The last layer that says anything decides between on and off. `off` forgets nothing: settings after it turn keepalive
  * on again and take their missing keys from all layers before. Settings without a key say nothing.
  */
-export function mergeKeepalive(layers: readonly KeepaliveLayer[]): Keepalive | null {
+export function mergeKeepalive(layers: readonly KeepaliveLayer[]): AskedKeepalive | null {
   const spoken = layers.filter(saysSomething);
   if (spoken.at(-1) === 'off') return null;
   const settings = spoken.filter((layer) => layer !== 'off');
-  return resolve(settings.reduce(overlay, builtInKeepalive));
+  const { explicit, intent } = settings.reduce(overlay, { explicit: {}, intent: {} });
+  return { explicit, intent: inForce(intent) };
 }
 
 function saysSomething(layer: KeepaliveLayer): layer is KeepaliveSettings | 'off' {
   return layer === 'off' || Object.keys(layer ?? {}).length > 0;
 }
 
-function overlay(far: CompleteSettings, near: KeepaliveSettings): CompleteSettings {
-  return { ...far, ...near };
+function overlay(far: AskedKeepalive, near: KeepaliveSettings): AskedKeepalive {
+  const explicit = partOf(near, ['idle', 'interval', 'count', 'userTimeout']);
+  const intent = partOf(near, ['preset', 'natTimeout', 'deadAfter']);
+  if (Object.keys(intent).length === 0) {
+    return { explicit: { ...far.explicit, ...explicit }, intent: far.intent };
+  }
+  const { natTimeout: _, ...withoutLimit } = far.intent;
+  const kept = intent.preset === undefined ? far.intent : withoutLimit;
+  return { explicit, intent: { ...kept, ...intent } };
 }
 
-function resolve({ idle, interval, count, userTimeout }: CompleteSettings): Keepalive {
-  if (userTimeout !== 'auto') return { idle, interval, count, userTimeout };
-  const budget = (idle + interval * count) * 1000;
-  return { idle, interval, count, userTimeout: Math.min(budget, keepaliveRanges.userTimeout.max) };
+function partOf<Key extends keyof KeepaliveSettings>(
+  settings: KeepaliveSettings,
+  keys: readonly Key[],
+): Pick<KeepaliveSettings, Key> {
+  const own = keys.filter((key) => settings[key] !== undefined);
+  return Object.fromEntries(own.map((key) => [key, settings[key]])) as typeof settings;
+}
+
+function inForce(intent: Intent): Intent {
+  const { preset, natTimeout } = intent;
+  if (preset === undefined || natTimeout !== undefined) return intent;
+  return { ...intent, natTimeout: presets[preset].limit };
 }

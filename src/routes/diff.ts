@@ -42,8 +42,9 @@ function routeNamed({ routes }: Config, name: string): RouteConfig | undefined {
   return routes.find((route) => route.name === name);
 }
 
-function withKeepalive(route: RouteConfig, { client, upstream }: RouteConfig): RouteConfig {
-  return { ...route, client, upstream };
+function withKeepalive(route: RouteConfig, other: RouteConfig): RouteConfig {
+  const { client, upstream, intents } = other;
+  return { ...route, client, upstream, intents };
 }
 
 function hasKeepaliveOf(route: RouteConfig, other: RouteConfig | undefined): boolean {

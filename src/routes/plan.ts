@@ -22,6 +22,10 @@ export function retunePlan(running: EnginePlan, config: Config): EnginePlan {
   };
 }
 
-function buildRoute({ listen, ...route }: RouteConfig, resolved: ResolvedEndpoints): EngineRoute {
+/** Intents stay behind: the engine knows numbers only. */
+function buildRoute(
+  { listen, intents: _, ...route }: RouteConfig,
+  resolved: ResolvedEndpoints,
+): EngineRoute {
   return { ...route, listeners: listen, endpoints: resolved.get(route.name) ?? [] };
 }

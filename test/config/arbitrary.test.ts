@@ -26,13 +26,59 @@ test('any value in YAML gives a Config or problems', (t) => {
   t.notThrows(() => fc.assert(fc.property(inYaml, isConfigOrProblems)));
 });
 
+test('any intent with any options gives a Config or problems', (t) => {
+  const seconds = fc.integer({ min: 1, max: 100 }).map((seconds) => `${seconds}s`);
+  const settings = fc.record(
+    {
+      idle: seconds,
+      interval: seconds,
+      count: fc.integer({ min: 1, max: 20 }),
+      userTimeout: seconds,
+      preset: fc.constantFrom('meraki', 'aws-ec2'),
+      natTimeout: seconds,
+      deadAfter: seconds,
+    },
+    { requiredKeys: [] },
+  );
+  const place = fc.oneof(
+    fc.constant('off'),
+    fc
+      .tuple(settings, settings, settings)
+      .map(([both, client, upstream]) => ({ ...both, client, upstream })),
+  );
+  const inYaml = fc.tuple(place, place, place).map(([defaults, first, second]) => {
+    const route = (name: string, keepalive: unknown) => ({
+      name,
+      listen: '127.0.0.1:0',
+      upstream: 'a:1',
+      keepalive,
+    });
+    const routes = [route('first', first), route('second', second)];
+    return stringify({ defaults: { keepalive: defaults }, routes });
+  });
+  t.notThrows(() => fc.assert(fc.property(inYaml, isConfigOrProblems), { numRuns: 500 }));
+});
+
 test('a configuration with any values under the right keys gives a Config or problems', (t) => {
   const inYaml = nearlyConfig.map((value) => stringify(value));
   t.notThrows(() => fc.assert(fc.property(inYaml, isConfigOrProblems), { numRuns: 500 }));
 });
 
 const word = fc.oneof(
-  fc.constantFrom('off', 'auto', '30s', '1500ms', '127.0.0.1:1', '[::1]:1', 'a:1', 'unix:/a', 'a'),
+  fc.constantFrom(
+    'off',
+    'auto',
+    '30s',
+    '3s',
+    '90s',
+    'meraki',
+    '1500ms',
+    '127.0.0.1:1',
+    '[::1]:1',
+    'a:1',
+    'unix:/a',
+    'a',
+  ),
   fc.constantFrom(true, null, 0, 1, 2.5, -1),
   fc.jsonValue({ maxDepth: 1 }),
 );
@@ -42,7 +88,8 @@ function mapping(...keys: readonly string[]): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 4, arbitrary: fc.record(values, { requiredKeys: [] }) }, word);
 }
 
-const keepalive = mapping('idle', 'interval', 'count', 'userTimeout', 'client', 'upstream');
+const options = ['idle', 'interval', 'count', 'userTimeout', 'preset', 'natTimeout', 'deadAfter'];
+const keepalive = mapping(...options, 'client', 'upstream');
 
 const route = fc.record(
   {

@@ -1,14 +1,16 @@
-// Files: what stands in config/ and docs/config.md is what the schema says and what the program takes.
+// Files: what stands in config/, docs/config.md and the table of docs/keepalive.md is what the schema says and what the program takes.
 import { posix } from 'node:path';
 import test from 'ava';
 import { parse } from 'yaml';
 import type { RouteConfig } from '../../src/config/config.js';
 import { parseConfig } from '../../src/config/load.js';
+import { presetNames } from '../../src/keepalive/presets.js';
 import { describeDetection, formatKeepalive } from '../../src/keepalive/timeline.js';
 import { fillConfigPage } from '../../tools/config_page.js';
 import { describedSchema, editorSchema } from '../../tools/json_schema.js';
+import { fillKeepalivePage } from '../../tools/keepalive_page.js';
 import { keysOfSchema, keysOfValue, takes } from '../helpers/json_schema.js';
-import { listFiles, readText } from '../helpers/repository.js';
+import { listFiles, readTable, readText } from '../helpers/repository.js';
 
 const recipes = listFiles('config/recipes', '.yaml');
 const files = listFiles('config', '.yaml');
@@ -59,11 +61,18 @@ test('config/full.yaml has every key of the schema and no other', (t) => {
 });
 
 test('config/full.yaml gives what a file without these keys gives', (t) => {
-  const { log, ...full } = parseConfig(readText('config/full.yaml'), 'full.yaml');
-  const least = 'routes: [{ name: example, listen: "127.0.0.1:7070", upstream: "127.0.0.1:7071" }]';
-  const { log: leastLog, ...rest } = parseConfig(least, 'least.yaml');
-  t.deepEqual(full, rest);
-  t.deepEqual(log, { ...leastLog, format: 'json' });
+  const full = parseConfig(readText('config/full.yaml'), 'full.yaml');
+  const text = 'routes: [{ name: example, listen: "127.0.0.1:7070", upstream: "127.0.0.1:7071" }]';
+  const least = parseConfig(text, 'least.yaml');
+  // These keys have no default.
+  const log = { ...least.log, format: 'json' as const };
+  const intent = { preset: 'aws-nat-gateway' as const, natTimeout: 350, deadAfter: 90 };
+  const intents = { client: intent, upstream: intent };
+  t.deepEqual(full, {
+    ...least,
+    log,
+    routes: least.routes.map((route) => ({ ...route, intents })),
+  });
 });
 
 test('config/schema.json is what the schema gives', (t) => {
@@ -73,6 +82,13 @@ test('config/schema.json is what the schema gives', (t) => {
 test('the tables of docs/config.md are what the schema gives', (t) => {
   const page = readText('docs/config.md');
   t.is(fillConfigPage(page, describedSchema()), page, stale);
+});
+
+test('the table of middleboxes in docs/keepalive.md is that of the presets', (t) => {
+  const page = readText('docs/keepalive.md');
+  t.is(fillKeepalivePage(page), page, stale);
+  const named = readTable(page, 'preset').flatMap(([names = []]) => names);
+  t.deepEqual(named, presetNames);
 });
 
 test('docs/config.md has a row for every key of the schema', (t) => {
@@ -100,6 +116,7 @@ test('an editor refuses what it can see: keys, shapes, units and words', (t) => 
     'words',
     'no-routes',
     'listen',
+    'intents',
   ];
   const paths = names.map((name) => `test/fixtures/config/invalid/${name}.yaml`);
   t.deepEqual(

@@ -20,6 +20,7 @@ test('a file is read, and what it leaves out has its default', async (t) => {
         endpoints: [{ host: 'b', port: 2 }],
         client: { idle: 60, interval: 10, count: 3, userTimeout: 90_000 },
         upstream: { idle: 60, interval: 10, count: 3, userTimeout: 90_000 },
+        intents: { client: {}, upstream: {} },
         connectTimeout: 5000,
         halfCloseTimeout: 3_600_000,
         noDelay: true,

@@ -92,7 +92,7 @@ test('no key of a route is lost: what is not taken over is told', (t) => {
     t.not(isTaken, needsRestart.length > 0, key);
     return isTaken;
   });
-  t.deepEqual(live, ['client', 'upstream']);
+  t.deepEqual(live, ['client', 'upstream', 'intents']);
 });
 
 test('the keepalive of a route is taken over, and of no other', (t) => {
@@ -105,6 +105,15 @@ test('the keepalive of a route is taken over, and of no other', (t) => {
   t.deepEqual([...difference.retuned], ['db']);
   t.like(difference.config.routes[0], { client: keepalive, upstream: keepalive });
   t.deepEqual(difference.config.routes[1], running.routes[1]);
+});
+
+test('an intent is taken over, and retunes nothing when it comes to the same values', (t) => {
+  const same = configOf({ routes: [{ ...db, keepalive: { deadAfter: '90s' } }, web] });
+  const first = diffConfigs(running, same);
+  t.deepEqual(first, { config: same, retuned: new Set(), needsRestart: [] });
+  const sooner = configOf({ routes: [{ ...db, keepalive: { deadAfter: '30s' } }, web] });
+  const second = diffConfigs(same, sooner);
+  t.deepEqual(second, { config: sooner, retuned: new Set(['db']), needsRestart: [] });
 });
 
 test('one leg alone is taken over, off and on', (t) => {

@@ -10,7 +10,7 @@ routes:
   - name: db
     listen: [127.0.0.1:15432, unix:/run/db.sock]
     upstream: [db.internal:5432, 10.0.0.9:5432]
-    keepalive: { client: off, upstream: { idle: 30s } }
+    keepalive: { client: off, upstream: { idle: 30s, preset: meraki, deadAfter: 1m } }
     connectTimeout: 2s
     halfCloseTimeout: 10m
     noDelay: false
@@ -36,7 +36,7 @@ test('a plan holds numbers and addresses only, for every route in order', async 
       { host: '10.0.0.9', port: 5432 },
     ],
     client: null,
-    upstream: { idle: 30, interval: 10, count: 3, userTimeout: 60_000 },
+    upstream: { idle: 30, interval: 7, count: 4, userTimeout: 58_000 },
     connectTimeout: 2000,
     halfCloseTimeout: 600_000,
     noDelay: false,
