@@ -15,9 +15,10 @@ import { WarmlineError } from './errors.js';
 import { type Machine, thisMachine } from './machine.js';
 import { diffConfigs } from './routes/diff.js';
 import { buildPlan, retunePlan } from './routes/plan.js';
-import { explainPlan, explainStart } from './telemetry/explain.js';
+import { explainCheck, explainStart } from './telemetry/explain.js';
 import { Log } from './telemetry/log.js';
 import { openOutput } from './telemetry/output.js';
+import { type CheckReport, reportCheck } from './telemetry/report.js';
 import { explainRetuning, logRetuning } from './telemetry/retuning.js';
 import { logStart, type Started } from './telemetry/start.js';
 import { logCounters, logStatus } from './telemetry/status.js';
@@ -46,9 +47,15 @@ export function systemParts(): Parts {
   return { addon: loadAddon(), clock: systemClock, machine: thisMachine, openLog: openStdoutLog };
 }
 
-/** Does all that a start does short of listening; returns the plan as a table. Throws what a start would. */
-export async function checkApp(config: Config, parts = systemParts()): Promise<string[]> {
-  return explainPlan(config, await decide(config, parts));
+export interface Checked extends CheckReport {
+  /** The same in words for people, a line each. */
+  readonly words: readonly string[];
+}
+
+/** Does all that a start does short of listening; returns what it comes to. Throws what a start would. */
+export async function checkApp(config: Config, parts = systemParts()): Promise<Checked> {
+  const report = reportCheck(config, await decide(config, parts));
+  return { ...report, words: explainCheck(report) };
 }
 
 export interface App {

@@ -299,12 +299,14 @@ test('a refused keepalive fails before anything is opened', async (t) => {
   t.deepEqual(output.lines, []);
 });
 
-test('a check opens nothing and returns the plan', async (t) => {
+test('a check opens nothing and returns what the plan comes to', async (t) => {
   const { addon, parts } = fakes();
-  const table = await checkApp(config, parts);
+  const { words, warnings, routes } = await checkApp(config, parts);
   t.deepEqual(addon.engines, []);
+  t.deepEqual(warnings, []);
+  t.deepEqual(routes[0]?.addresses, ['192.0.2.1:5432', '192.0.2.2:5432']);
   t.deepEqual(
-    table.slice(1).map((line) => line.split(/ {2,}/)),
+    words.slice(1, words.indexOf('')).map((line) => line.split(/ {2,}/)),
     [
       [
         'relay',

@@ -32,7 +32,8 @@ export function say(line: string): void {
   process.stderr.write(`warmline: ${line}\n`);
 }
 
-function asWarmlineError(error: unknown): WarmlineError {
+/** Makes an error one with a code. */
+export function asWarmlineError(error: unknown): WarmlineError {
   if (error instanceof WarmlineError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new WarmlineError(

@@ -28,6 +28,54 @@ export function detection(keepalive: Keepalive): Detection {
   };
 }
 
+/** What happens on a leg and when, from the last segment received unless told otherwise; null is never. */
+export interface Timeline {
+  readonly firstProbe: Milliseconds | null;
+  /** The last of a dead peer's probes. */
+  readonly lastProbe: Milliseconds | null;
+  readonly deadIdle: Milliseconds | null;
+  readonly deadAfterAnsweredProbe: Milliseconds | null;
+  /** From the first retransmission; null: up to the kernel's tcp_retries2. */
+  readonly deadInFlight: Milliseconds | null;
+  /** The longest attempt to connect to one address; null: the leg is not dialled. */
+  readonly dialLimit: Milliseconds | null;
+  /** Probes and their answers of 1,000 sessions that are idle and alive, in an hour. */
+  readonly packetsPerHour: number;
+}
+
+/** Computes a leg's timeline; `connectTimeout` is null for a leg that is not dialled. */
+export function timeline(
+  keepalive: Keepalive | null,
+  connectTimeout: Milliseconds | null,
+): Timeline {
+  const limit = connectTimeout === null ? null : dialLimit(keepalive, connectTimeout);
+  if (keepalive === null) return { ...silence, dialLimit: limit, packetsPerHour: 0 };
+  const { idle, afterAnsweredProbe, busy } = detection(keepalive);
+  return {
+    firstProbe: keepalive.idle * 1000,
+    lastProbe: idle - keepalive.interval * 1000,
+    deadIdle: idle,
+    deadAfterAnsweredProbe: afterAnsweredProbe,
+    deadInFlight: busy,
+    dialLimit: limit,
+    packetsPerHour: packetsPerHour(keepalive),
+  };
+}
+
+/** The timeline without keepalive. */
+const silence = {
+  firstProbe: null,
+  lastProbe: null,
+  deadIdle: null,
+  deadAfterAnsweredProbe: null,
+  deadInFlight: null,
+} as const;
+
+/** A probe and its answer each probe period, for 1,000 sessions. */
+export function packetsPerHour(keepalive: Keepalive): number {
+  return Math.round((2 * 1000 * durationUnits.h) / probePeriod(keepalive));
+}
+
 /** How far apart a live idle peer is probed: after an answered probe both idle and interval must pass. */
 export function probePeriod({ idle, interval }: Keepalive): Milliseconds {
   return Math.max(idle, interval) * 1000;
@@ -60,12 +108,14 @@ export function formatKeepalive(keepalive: Keepalive | null): string {
   return `${idle}s/${interval}s/${count}/${userTimeout === 0 ? 'off' : formatDuration(userTimeout)}`;
 }
 
+/** How long a dead peer goes unnoticed with data in flight and without a user timeout: "13m to 30m". */
+export const unboundedInFlight = `${formatDuration(kernelRetries.min)} to ${formatDuration(kernelRetries.max)}`;
+
 /** Says when a dead peer is noticed: "after about 90s idle, about 91s with data in flight". */
 export function describeDetection(keepalive: Keepalive | null): string {
-  const unbounded = `${formatDuration(kernelRetries.min)} to ${formatDuration(kernelRetries.max)}`;
-  if (keepalive === null) return `never while idle, ${unbounded} with data in flight`;
+  if (keepalive === null) return `never while idle, ${unboundedInFlight} with data in flight`;
   const { afterAnsweredProbe, busy } = detection(keepalive);
-  return `after ${about(afterAnsweredProbe)} idle, ${busy === null ? unbounded : about(busy)} with data in flight`;
+  return `after ${about(afterAnsweredProbe)} idle, ${busy === null ? unboundedInFlight : about(busy)} with data in flight`;
 }
 
 function about(duration: Milliseconds): string {

@@ -1,14 +1,18 @@
-// Explain: what a plan means, in words for people: the lines of a start and the table of a check. Pure.
+// Explain: what a plan means, in words for people: the lines of a start and the tables of a check. Pure.
 import { formatAddress } from '../config/address.js';
-import type { Config, RouteConfig } from '../config/config.js';
-import type { EnginePlan, EngineRoute, LegName, OpenListener } from '../engine/contract.js';
-import { describeDetection, formatKeepalive } from '../keepalive/timeline.js';
+import type { EngineRoute, LegName, OpenListener } from '../engine/contract.js';
+import {
+  describeDetection,
+  formatKeepalive,
+  type Timeline,
+  unboundedInFlight,
+} from '../keepalive/timeline.js';
+import { formatDuration, type Milliseconds } from '../units.js';
 import { version } from '../version.js';
-import { isUnixOnly } from './legs.js';
+import { isUnixOnly, legNames } from './legs.js';
+import type { CheckReport, LegReport, RouteReport, Warning } from './report.js';
 import type { Started } from './start.js';
 import { table } from './table.js';
-
-const legNames = ['client', 'upstream'] as const;
 
 /** What listens where and goes where, what each leg's keepalive is, when a dead peer is noticed, and a line to try. */
 export function explainStart(started: Started): string[] {
@@ -59,8 +63,18 @@ function reachable(host: string): string {
   return host === '::' ? '::1' : host;
 }
 
-/** The plan as a table: one row a leg, with what is dialled, the effective options and when a dead peer is noticed. */
-export function explainPlan(config: Config, plan: EnginePlan): string[] {
+/** What a check found: the plan and the timelines as tables, and a line for each warning. */
+export function explainCheck({ routes, warnings }: CheckReport): string[] {
+  return [
+    ...explainPlan(routes),
+    '',
+    ...explainTimelines(routes),
+    ...(warnings.length === 0 ? [] : ['', ...warnings.map(explainWarning)]),
+  ];
+}
+
+/** One row a leg, with what is dialled, the effective options and when a dead peer is noticed. */
+function explainPlan(routes: readonly RouteReport[]): string[] {
   const header = [
     'ROUTE',
     'LISTEN',
@@ -70,20 +84,67 @@ export function explainPlan(config: Config, plan: EnginePlan): string[] {
     'KEEPALIVE',
     'A DEAD PEER IS NOTICED',
   ];
-  const rows = plan.routes.map((route, index) => routeRow(route, config.routes[index]));
+  const rows = routes.map(({ name, listen, upstream, addresses, legs }) => {
+    const onLegs = (say: (keepalive: LegReport['keepalive']) => string) =>
+      legNames.map((leg) => (legs[leg].unix ? 'not applicable' : say(legs[leg].keepalive)));
+    return [
+      [name],
+      listen,
+      upstream,
+      addresses,
+      legNames,
+      onLegs(formatKeepalive),
+      onLegs(describeDetection),
+    ];
+  });
   return [...table(header, rows), 'keepalive is idle/interval/count/user timeout'];
 }
 
-function routeRow(route: EngineRoute, written: RouteConfig | undefined): string[][] {
-  const onLegs = (say: (leg: LegName) => string) =>
-    legNames.map((leg) => (isUnixOnly(route, leg) ? 'not applicable' : say(leg)));
-  return [
-    [route.name],
-    route.listeners.map(formatAddress),
-    written?.endpoints.map(formatAddress) ?? [],
-    route.endpoints.map(formatAddress),
-    [...legNames],
-    onLegs((leg) => formatKeepalive(route[leg])),
-    onLegs((leg) => describeDetection(route[leg])),
+/** One row a leg, with what happens when. */
+function explainTimelines(routes: readonly RouteReport[]): string[] {
+  const header = [
+    'ROUTE',
+    'LEG',
+    'FIRST PROBE',
+    'LAST PROBE',
+    'DEAD, IDLE',
+    'AFTER AN ANSWERED PROBE',
+    'IN FLIGHT',
+    'DIALLING',
+    'PACKETS',
   ];
+  const rows = routes.flatMap(({ name, legs }) =>
+    legNames.map((leg) => [
+      [leg === 'client' ? name : ''],
+      [leg],
+      ...timelineCells(legs[leg].timeline).map((cell) => [cell]),
+    ]),
+  );
+  return [
+    ...table(header, rows),
+    'times are from the last segment received, in flight from the first retransmission, and up to an eighth more',
+    'packets are probes and answers in an hour, for 1,000 sessions that are idle',
+  ];
+}
+
+function timelineCells(timeline: Timeline | null): string[] {
+  if (timeline === null) return ['not applicable'];
+  const { deadInFlight, dialLimit } = timeline;
+  return [
+    sayTime(timeline.firstProbe),
+    sayTime(timeline.lastProbe),
+    sayTime(timeline.deadIdle),
+    sayTime(timeline.deadAfterAnsweredProbe),
+    deadInFlight === null ? unboundedInFlight : sayTime(Math.ceil(deadInFlight / 1000) * 1000),
+    dialLimit === null ? 'not dialled' : sayTime(dialLimit),
+    `${timeline.packetsPerHour}`,
+  ];
+}
+
+function sayTime(time: Milliseconds | null): string {
+  return time === null ? 'never' : formatDuration(time);
+}
+
+function explainWarning({ code, route, leg, message }: Warning): string {
+  return `warning: route ${route}, ${leg} leg: ${message} [${code}]`;
 }

@@ -1,6 +1,9 @@
 // Legs: what can be said of a leg of a route before a session has one.
 import type { EngineKeepalive, EngineRoute, LegName } from '../engine/contract.js';
 
+/** In the order in which they are told. */
+export const legNames = ['client', 'upstream'] as const satisfies readonly LegName[];
+
 /** Whether a leg is a unix socket in every session, so that keepalive does not apply. */
 export function isUnixOnly(route: EngineRoute, leg: LegName): boolean {
   const addresses = leg === 'client' ? route.listeners : route.endpoints;

@@ -4,8 +4,11 @@ import test from 'ava';
 import { parse } from 'yaml';
 import type { RouteConfig } from '../../src/config/config.js';
 import { parseConfig } from '../../src/config/load.js';
+import { resolveEndpoints } from '../../src/dns/resolver.js';
 import { presetNames } from '../../src/keepalive/presets.js';
 import { describeDetection, formatKeepalive } from '../../src/keepalive/timeline.js';
+import { buildPlan } from '../../src/routes/plan.js';
+import { reportCheck } from '../../src/telemetry/report.js';
 import { fillConfigPage } from '../../tools/config_page.js';
 import { describedSchema, editorSchema } from '../../tools/json_schema.js';
 import { fillKeepalivePage } from '../../tools/keepalive_page.js';
@@ -27,6 +30,15 @@ for (const file of files) {
     t.notThrows(() => parseConfig(text, file));
     const schema = /^# yaml-language-server: \$schema=(.+)$/m.exec(text)?.[1] ?? '';
     t.is(posix.join(posix.dirname(file), schema), 'config/schema.json');
+  });
+
+  test(`${file} has nothing that a check would warn of`, async (t) => {
+    const config = parseConfig(readText(file), file);
+    const lookup = () => Promise.resolve([{ address: '192.0.2.1' }]);
+    const plan = buildPlan(config, await resolveEndpoints(config, lookup));
+    const { routes, warnings } = reportCheck(config, plan);
+    t.true(routes.length > 0);
+    t.deepEqual(warnings, []);
   });
 }
 

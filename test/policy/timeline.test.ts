@@ -6,7 +6,9 @@ import {
   detection,
   dialLimit,
   formatKeepalive,
+  packetsPerHour,
   probePeriod,
+  timeline,
 } from '../../src/keepalive/timeline.js';
 import { readText } from '../helpers/repository.js';
 
@@ -51,6 +53,46 @@ test('the user timeout bounds connecting as well', (t) => {
   t.is(dialLimit(keepalive(60, 10, 3, 90_000), 5000), 5000);
   t.is(dialLimit(keepalive(60, 10, 3), 5000), 5000);
   t.is(dialLimit(null, 5000), 5000);
+});
+
+test('a timeline has every time of a leg, and what probing costs', (t) => {
+  t.deepEqual(timeline(keepalive(60, 10, 3, 90_000), 5000), {
+    firstProbe: 60_000,
+    lastProbe: 80_000,
+    deadIdle: 90_000,
+    deadAfterAnsweredProbe: 90_000,
+    deadInFlight: 90_500,
+    dialLimit: 5000,
+    packetsPerHour: 120_000,
+  });
+  t.like(timeline(keepalive(10, 60, 2, 3000), 5000), {
+    firstProbe: 10_000,
+    lastProbe: 10_000,
+    deadIdle: 70_000,
+    deadAfterAnsweredProbe: 120_000,
+    dialLimit: 3000,
+  });
+});
+
+test('the client leg is not dialled', (t) => {
+  t.is(timeline(keepalive(60, 10, 3, 90_000), null).dialLimit, null);
+});
+
+test('without a user timeout nothing ends a session with data in flight but the kernel', (t) => {
+  t.is(timeline(keepalive(60, 10, 3), 5000).deadInFlight, null);
+});
+
+test('without keepalive nothing happens and nothing is sent, but a dial still ends', (t) => {
+  const { dialLimit, packetsPerHour, ...times } = timeline(null, 5000);
+  t.is(dialLimit, 5000);
+  t.is(packetsPerHour, 0);
+  t.deepEqual([...new Set(Object.values(times))], [null]);
+});
+
+test('a probe and its answer are two packets each probe period', (t) => {
+  t.is(packetsPerHour(keepalive(60, 10, 3)), 120_000);
+  t.is(packetsPerHour(keepalive(10, 60, 3)), 120_000);
+  t.is(packetsPerHour(keepalive(7, 1, 3)), 1_028_571);
 });
 
 test('a keepalive is written the way the command line takes it', (t) => {
