@@ -33,8 +33,9 @@ void Session::BeginAbort(Side dead, net::SysError error) {
   LegOf(dead).fin = true;
   progress_at_ms_ = host_.now_ms();
   give_up_at_ms_ = host_.now_ms() + kAbortLimitMs;
-  // From here on the abort's own limits decide how long a slow survivor may take.
-  if (UserTimeoutOf(Other(dead)) != 0) {
+  // From here on the abort's own limits decide how long a slow survivor may take. Whatever the plan
+  // says: the kernel may still hold what a plan before it said.
+  if (!LegOf(Other(dead)).is_unix) {
     (void)net::SetUserTimeout(LegOf(Other(dead)).fd.get(), 0).ok();
   }
   DeliverThenPart();

@@ -40,8 +40,10 @@ Session::Retuned Session::Retune() {
   const Retuned upstream = RetuneLeg(Side::kUpstream);
   const bool has_user_timeout =
       UserTimeoutOf(Side::kClient) != 0 || UserTimeoutOf(Side::kUpstream) != 0;
-  if (has_user_timeout && look_at_ms_ == 0 && state_ != State::kDialing) {
-    look_at_ms_ = host_.now_ms() + LookInterval();
+  if (has_user_timeout && state_ != State::kDialing) {
+    // A look that is due already may come too late for a shorter user timeout.
+    const std::uint64_t due = host_.now_ms() + LookInterval();
+    look_at_ms_ = look_at_ms_ == 0 ? due : std::min(look_at_ms_, due);
     ArmRelayTimer();
   }
   return std::max(client, upstream);

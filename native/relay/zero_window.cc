@@ -29,11 +29,12 @@ net::Result<WindowState> LookAtWindow(int fd, int user_timeout_ms, bool& lifted)
   if (window_closed != lifted) {
     const net::Status set = net::SetUserTimeout(fd, window_closed ? 0 : user_timeout_ms);
     if (!set.ok()) return set.error();
-    // Probes come at most this far apart, so that a dead peer is missed after about one user
-    // timeout. Older kernels double the pause up to 120 s, and it takes up to three of those.
-    if (window_closed) (void)net::SetLongestRetry(fd, LongestRetryMs(user_timeout_ms)).ok();
     lifted = window_closed;
   }
+  // Probes come at most this far apart, so that a dead peer is missed after about one user timeout.
+  // Older kernels double the pause up to 120 s, and it takes up to three of those. At every look,
+  // for the user timeout may have been changed.
+  if (window_closed) (void)net::SetLongestRetry(fd, LongestRetryMs(user_timeout_ms)).ok();
   if (window_closed && info.probes >= kUnansweredProbes &&
       info.last_ack_ms >= static_cast<std::uint32_t>(user_timeout_ms)) {
     return WindowState::kPeerGone;

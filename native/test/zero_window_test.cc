@@ -1,6 +1,7 @@
 // ZeroWindow: a slow peer's leg is spared, and put back under its user timeout afterwards.
 #include "relay/zero_window.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <string>
@@ -62,6 +63,28 @@ const test::Register kSpared("a closed window lifts the user timeout until it op
   });
   CHECK(!lifted);
   CHECK_EQ(UserTimeout(leg.fd), kUserTimeoutMs);
+});
+
+int LongestRetryMs(int fd) {
+  constexpr int kTcpRtoMaxMs = 44;  // linux/tcp.h of 6.15; older headers lack it
+  int longest_ms = 0;
+  socklen_t length = sizeof longest_ms;
+  REQUIRE(::getsockopt(fd, IPPROTO_TCP, kTcpRtoMaxMs, &longest_ms, &length) == 0);
+  return longest_ms;
+}
+
+const test::Register kRetries("window probes come three times in a user timeout, as it is now", [] {
+  const ClosedWindow leg;
+  if (!net::SetLongestRetry(leg.fd, 120'000).ok()) {
+    test::Skip("TCP_RTO_MAX_MS is missing: Linux 6.15");
+    return;
+  }
+  bool lifted = false;
+  for (const int user_timeout_ms : {kUserTimeoutMs, 6'000, 90'000}) {
+    CHECK_EQ(Must(LookAtWindow(leg.fd, user_timeout_ms, lifted)), WindowState::kWaiting);
+    CHECK(lifted);
+    CHECK_EQ(LongestRetryMs(leg.fd), user_timeout_ms / 3);
+  }
 });
 
 const test::Register kInterval("a leg is looked at four times within its user timeout", [] {
