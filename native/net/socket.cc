@@ -97,14 +97,15 @@ bool IsAtEndOfStream(int fd) {
   return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-bool DiscardInput(int fd, std::span<std::byte> scratch) {
+InputLeft DiscardInput(int fd, std::span<std::byte> scratch) {
   constexpr int kMostReads = 16;
   for (int i = 0; i < kMostReads; ++i) {
     const ssize_t got = ::recv(fd, scratch.data(), scratch.size(), MSG_DONTWAIT);
-    if (got == 0) return true;
-    if (got == -1 && errno != EINTR) return errno != EAGAIN && errno != EWOULDBLOCK;
+    if (got > 0 || (got == -1 && errno == EINTR)) continue;
+    const bool is_dry = got == -1 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    return is_dry ? InputLeft::kNone : InputLeft::kEnd;
   }
-  return false;
+  return InputLeft::kSome;
 }
 
 Status ShutdownWrite(int fd) {

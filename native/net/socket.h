@@ -43,9 +43,14 @@ Result<std::size_t> UnacknowledgedBytes(int fd);
 // Whether the peer has sent a FIN and not one byte that is still unread.
 [[nodiscard]] bool IsAtEndOfStream(int fd);
 
-// Reads away what is there, up to sixteen times as much as `scratch` holds; true when nothing can
-// follow, after the peer's FIN or an error.
-[[nodiscard]] bool DiscardInput(int fd, std::span<std::byte> scratch);
+// What is left of a socket's input.
+enum class InputLeft : std::uint8_t {
+  kSome,  // there may be more
+  kNone,  // for now
+  kEnd,   // nothing can follow, after the peer's FIN or an error
+};
+// Reads away what is there, up to sixteen times as much as `scratch` holds.
+[[nodiscard]] InputLeft DiscardInput(int fd, std::span<std::byte> scratch);
 
 Status ShutdownWrite(int fd);
 

@@ -86,12 +86,13 @@ void Session::AwaitAcknowledgement() {
 void Session::LingerForFin() {
   const Leg& survivor = LegOf(Other(dead_));
   const std::uint64_t deadline = std::min(progress_at_ms_ + kLingerMs, give_up_at_ms_);
-  const bool has_finished = net::DiscardInput(survivor.fd.get(), host_.lender().scratch);
-  if (has_finished || host_.now_ms() >= deadline) {
+  const net::InputLeft left = net::DiscardInput(survivor.fd.get(), host_.lender().scratch);
+  if (left == net::InputLeft::kEnd || host_.now_ms() >= deadline) {
     Close(*death_, Manner::kGraceful);
-  } else {
-    host_.timers().Arm(*this, deadline);
+    return;
   }
+  if (left == net::InputLeft::kSome) host_.ResumeLater(*this);
+  host_.timers().Arm(*this, deadline);
 }
 
 void Session::WaitForSurvivor(std::uint64_t delay_ms) {

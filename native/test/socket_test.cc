@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <string>
 #include <utility>
@@ -170,6 +171,32 @@ const test::Register kNotASocket("a file that is no socket is never removed", []
   REQUIRE(file.valid());
   CHECK_EQ(OpenBound(*Address::FromPath(path)).error().err, EADDRINUSE);
   CHECK(Exists(path));
+});
+
+const test::Register kDiscard("discarded input says what may follow it", [] {
+  const test::Connection connection = test::ConnectTcp();
+  const int fd = connection.ours.get();
+  std::array<std::byte, 1000> scratch{};
+  CHECK_EQ(DiscardInput(fd, scratch), InputLeft::kNone);
+  test::Preload(connection.theirs, fd, 16'500);
+  CHECK_EQ(DiscardInput(fd, scratch), InputLeft::kSome);
+  CHECK_EQ(test::Unread(fd), 500U);
+  CHECK_EQ(DiscardInput(fd, scratch), InputLeft::kNone);
+  CHECK_EQ(test::Unread(fd), 0U);
+  connection.theirs.Send("the last");
+  connection.theirs.FinishWriting();
+  test::AwaitUntil("the FIN is there",
+                   [&] { return DiscardInput(fd, scratch) == InputLeft::kEnd; });
+  CHECK_EQ(DiscardInput(fd, scratch), InputLeft::kEnd);
+});
+
+const test::Register kDiscardReset("after a reset nothing can follow", [] {
+  test::Connection connection = test::ConnectTcp();
+  std::array<std::byte, 1000> scratch{};
+  connection.theirs.Send("the last");
+  connection.theirs.Reset();
+  test::AwaitEvents(connection.ours.get(), POLLHUP);
+  CHECK_EQ(DiscardInput(connection.ours.get(), scratch), InputLeft::kEnd);
 });
 
 }  // namespace
