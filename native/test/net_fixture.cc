@@ -1,6 +1,7 @@
 #include "test/net_fixture.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -95,6 +96,18 @@ void AwaitReadable(int fd, std::size_t size) {
   SetReadableMark(fd, 1);
   // A full window ends the wait early.
   REQUIRE(Unread(fd) >= size);
+}
+
+void Deafen(int fd) {
+  sock_filter drop_all[] = {{BPF_RET | BPF_K, 0, 0, 0}};
+  const sock_fprog program{1, drop_all};
+  if (::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == -1) {
+    BailOut(net::SysError::FromErrno("setsockopt(SO_ATTACH_FILTER)"));
+  }
+}
+
+void Undeafen(int fd) {
+  Must(net::SetIntOption(fd, SOL_SOCKET, SO_DETACH_FILTER, 0, "setsockopt(SO_DETACH_FILTER)"));
 }
 
 int ConnectError(const net::Address& to) {

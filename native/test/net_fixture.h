@@ -44,6 +44,11 @@ void SetReadableMark(int fd, std::size_t bytes);
 // Waits until `size` bytes can be read; more than 64 KiB need the mark set before.
 void AwaitReadable(int fd, std::size_t size);
 
+// What arrives for a TCP socket is dropped before its connection sees it, as if its machine had
+// gone (SO_ATTACH_FILTER, socket(7); needs no privilege), until Undeafen.
+void Deafen(int fd);
+void Undeafen(int fd);
+
 // How an attempt to connect ends: 0, or an errno such as ECONNREFUSED.
 int ConnectError(const net::Address& to);
 // An address where nobody listens.
