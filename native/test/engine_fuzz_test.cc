@@ -1,5 +1,5 @@
-// Engine: random plans, questions and stops while clients come and go on threads of their own. What
-// has to hold holds after every step; ThreadSanitizer looks at the rest.
+// Engine: random plans, questions, retunings and stops while clients come and go on threads of
+// their own. What has to hold holds after every step; ThreadSanitizer looks at the rest.
 #include <sys/socket.h>
 
 #include <atomic>
@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -108,12 +109,16 @@ class Life {
     for (const RouteStats& route : engine_->Stats().routes) CHECK_EQ(route.active, 0U);
     for (; asked_ > 0; --asked_) CHECK(engine_.Find<Inspection>().has_value());
     CHECK(!engine_.Find<Inspection>().has_value());
+    CheckRetunings();
   }
 
  private:
   void Act() {
-    switch (random_.Below(16)) {
+    switch (random_.Below(19)) {
       case 0: engine_->StopAccepting(); return;
+      case 16:
+      case 17:
+      case 18: engine_->Retune(retuned_++); return;
       case 1:
       case 2:
       case 3: engine_->Inspect(asked_++, random_.Below(20)); return;
@@ -156,13 +161,30 @@ class Life {
     if (random_.Below(3) > 0) route.client = net::Keepalive{idle_s, 5, 4, 1000 * idle_s};
     if (random_.Below(3) > 0) route.upstream = net::Keepalive{idle_s, 6, 5, 0};
     route.no_delay = random_.Below(2) == 0;
+    route.close_on_death = random_.Below(2) == 0;
     return route;
+  }
+
+  // The last ones may have met the end.
+  void CheckRetunings() {
+    std::uint32_t answered = 0;
+    while (const std::optional<Retuning> retuning = engine_.Find<Retuning>()) {
+      // In order: no worker comes to a request before it has answered the one before.
+      CHECK_EQ(retuning->request, answered);
+      ++answered;
+      for (const RouteRetuning& route : retuning->routes) {
+        CHECK(route.route == "one" || route.route == "two");
+        CHECK_EQ(route.failed, 0U);
+      }
+    }
+    CHECK(answered <= retuned_);
   }
 
   void CheckStats() {
     for (const RouteStats& route : engine_->Stats().routes) {
       const auto closed =
           std::accumulate(route.closed.begin(), route.closed.end(), std::uint64_t{0});
+      for (const LegStats& leg : route.legs) CHECK(leg.suspect <= route.active);
       CHECK_EQ(route.accepted, route.active + closed);
       for (const CloseReason refused :
            {CloseReason::kClientOptionRefused, CloseReason::kUpstreamOptionRefused}) {
@@ -177,6 +199,7 @@ class Life {
   const std::vector<net::Address> listeners_;
   EngineRig engine_;
   std::uint32_t asked_ = 0;
+  std::uint32_t retuned_ = 0;
 };
 
 const test::Register kFuzz("random plans under visitors keep every count right", [] {

@@ -101,6 +101,36 @@ const test::Register kStats("the counters of all workers add up", [] {
   CHECK_EQ(route.bytes_to_client, 120U);
 });
 
+// The workers' own clock: a leg is looked at every second.
+const test::Register kSuspect("a suspect leg is told, described, and counted while it is one", [] {
+  const test::Server server;
+  EngineRig engine(2);
+  const Peer client = Peer::Connect(engine.ApplyOne(RouteTo({server.address()})));
+  const Peer upstream = server.Accept();
+  test::Deafen(client.fd());
+  upstream.Send("nobody hears it");
+  const auto changed = engine.Await<relay::LivenessChanged>();
+  CHECK_EQ(changed.side, relay::Side::kClient);
+  CHECK(changed.suspect);
+
+  RouteStats stats = engine.StatsOf();
+  CHECK_EQ(stats.legs[0].suspect, 1U);
+  CHECK_EQ(stats.legs[0].suspected, 1U);
+  CHECK_EQ(stats.legs[1].suspect, 0U);
+  const std::vector<SessionInfo> sessions = engine.InspectAll();
+  REQUIRE(sessions.size() == 1);
+  CHECK_EQ(sessions[0].session, changed.session);
+  REQUIRE(sessions[0].client_liveness.has_value() && sessions[0].upstream_liveness.has_value());
+  CHECK(sessions[0].client_liveness->suspect);
+  CHECK(!sessions[0].upstream_liveness->suspect);
+
+  engine->Close();
+  stats = engine.StatsOf();
+  CHECK_EQ(stats.legs[0].suspect, 0U);
+  CHECK_EQ(stats.legs[0].suspected, 1U);
+  CHECK_EQ(stats.legs[0].proven, 0U);
+});
+
 const test::Register kChosen("only the wanted ends of sessions are told, all are counted", [] {
   const test::Echo echo;
   for (const SessionEvents wanted :

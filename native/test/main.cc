@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/fd_limit.h"
 #include "test/check.h"
 #include "test/net_fixture.h"
 
@@ -39,6 +40,8 @@ bool RunCase(const Case& one, std::size_t number) {
 int Run(std::string_view filter) {
   // As in a worker's thread: splice(2) raises SIGPIPE, and has no flag against it.
   (void)signal(SIGPIPE, SIG_IGN);
+  // Some cases need a few thousand; what the machine refuses, they notice.
+  (void)net::RaiseFdLimit().ok();
   std::size_t ran = 0;
   std::size_t passed = 0;
   for (const Case& one : Cases()) {
