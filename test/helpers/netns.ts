@@ -15,41 +15,6 @@ export interface Namespace {
   run(...commandLine: CommandLine): string;
 }
 
-/** The relay's namespace and that of a far host, joined by one link. */
-export interface Network {
-  readonly near: Namespace;
-  readonly far: Namespace;
-  /** From now on the far host neither hears nor answers, and no one is told: a pulled plug, a NAT that forgot. */
-  vanish(): void;
-  /** Undoes `vanish`. */
-  reappear(): void;
-}
-
-export const nearAddress = '10.77.0.1';
-export const farAddress = '10.77.0.2';
-
-/** Builds the two namespaces for the length of a test. */
-export async function createNetwork(t: ExecutionContext): Promise<Network> {
-  const near = await createNamespace(t);
-  const far = await createNamespace(t);
-  joinNamespaces(
-    { namespace: near, address: nearAddress },
-    { namespace: far, address: farAddress },
-  );
-  return {
-    near,
-    far,
-    vanish: () => void far.run('nft', plug),
-    reappear: () => void far.run('nft', 'delete table inet plug'),
-  };
-}
-
-const plug = `
-  table inet plug {
-    chain in { type filter hook input priority 0; policy drop; }
-    chain out { type filter hook output priority 0; policy drop; }
-  }`;
-
 /** An empty namespace for the length of a test. */
 export async function createNamespace(t: ExecutionContext): Promise<Namespace> {
   // cat ends with the pipe from the test process, whatever becomes of that.
@@ -87,6 +52,23 @@ export function joinNamespaces(one: End, other: End): void {
   }
 }
 
-function deviceOf({ address }: End): string {
+/** The device that has this address. */
+export function deviceOf({ address }: Pick<End, 'address'>): string {
   return `w${address}`;
 }
+
+/** From now on nothing gets in or out of the namespace, and no one is told. */
+export function plug(namespace: Namespace): void {
+  namespace.run('nft', dropEverything);
+}
+
+/** Undoes `plug`. */
+export function unplug(namespace: Namespace): void {
+  namespace.run('nft', 'delete table inet plug');
+}
+
+const dropEverything = `
+  table inet plug {
+    chain in { type filter hook input priority 0; policy drop; }
+    chain out { type filter hook output priority 0; policy drop; }
+  }`;

@@ -32,6 +32,11 @@ export class Peer {
     });
   }
 
+  /** Everything that it has told so far. */
+  get told(): PeerEvent[] {
+    return this.#program.output.split('\n').flatMap((line) => (line ? [JSON.parse(line)] : []));
+  }
+
   /** Sends so many bytes. */
   send(bytes: number): void {
     this.#program.write(`send ${bytes}\n`);
@@ -45,6 +50,11 @@ export class Peer {
   /** Sends a FIN and goes on reading. */
   end(): void {
     this.#program.write('end\n');
+  }
+
+  /** Ends the process without a chance to say anything. */
+  async kill(): Promise<void> {
+    await this.#program.stop('SIGKILL');
   }
 }
 

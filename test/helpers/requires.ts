@@ -51,13 +51,33 @@ export function command(name: string, debianPackage: string, ...folders: string[
   };
 }
 
+/** What a test in the laboratory needs: `laboratory.ts`. */
+export const laboratoryNeeds: readonly Need[] = [
+  root,
+  networkNamespaces,
+  command('nft', 'nftables'),
+  command('conntrack', 'conntrack'),
+  command('ss', 'iproute2'),
+  command('tcpdump', 'tcpdump'),
+  command('setpriv', 'util-linux'),
+];
+
 type Body = (t: ExecutionContext) => Promise<void> | void;
 type Declare = (title: string, body: Body) => void;
 
-/** Returns what to declare tests with: `const test = requires(root, command('nft', 'nftables'))`. */
+/** Returns what to declare tests with: `const test = requires(root, command('nft', 'nftables'))`. One runs at a time. */
 export function requires(...needs: readonly Need[]): Declare {
+  return declareIfMet(needs, (title, body) => test.serial(title, body));
+}
+
+/** The same for tests that mostly wait and share nothing: those of a file run side by side. */
+export function requiresConcurrently(...needs: readonly Need[]): Declare {
+  return declareIfMet(needs, (title, body) => test(title, body));
+}
+
+function declareIfMet(needs: readonly Need[], declare: Declare): Declare {
   const missing = needs.filter((need) => !need.met()).map((need) => need.remedy);
-  if (missing.length === 0) return (title, body) => test.serial(title, body);
+  if (missing.length === 0) return declare;
   const reason = missing.join('; ');
   if (process.env['CI'] === 'true') return (title) => test(title, (t) => t.fail(reason));
   return (title, body) => test.skip(`${title} (${reason})`, body);

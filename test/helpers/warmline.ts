@@ -37,6 +37,12 @@ export class Warmline {
     });
   }
 
+  /** All such events so far. */
+  told(name: string): LogLine[] {
+    const lines = this.#program.output.split('\n').filter((text) => text.startsWith('{'));
+    return lines.map((text) => JSON.parse(text)).filter(({ event }) => event === name);
+  }
+
   /** Where a listener is, of the named route or the first to be told, as soon as it is there. */
   async listening(route?: string): Promise<{ readonly host: string; readonly port: Port }> {
     const { address } = await this.event('listening', route);

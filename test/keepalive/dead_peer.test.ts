@@ -1,77 +1,126 @@
 // Dead peer: a peer that vanishes without a word is noticed in the time that keepalive promises, and the other side
-// gets a reset, never a clean end. Real network namespaces and the kernel's own timers.
+// gets a reset, never a clean end. The kernel's own timers.
 import { setTimeout as after } from 'node:timers/promises';
-import type { ExecutionContext } from 'ava';
-import type { Milliseconds } from '../../src/units.js';
-import { type FarSession, farHost, openFarSession } from '../helpers/far_session.js';
-import { requires } from '../helpers/requires.js';
+import type { LegName } from '../../src/engine/contract.js';
+import { busyEvidence, type Death, idleEvidence, survivorReset } from '../helpers/death.js';
+import {
+  exchange,
+  lastHeard,
+  openLabSession,
+  otherLeg,
+  saw,
+  vanishAfterLastWord,
+  whatEachSaw,
+} from '../helpers/lab_session.js';
+import { measured } from '../helpers/measured.js';
+import { laboratoryNeeds, requiresConcurrently } from '../helpers/requires.js';
 
-const test = requires(...farHost);
+const test = requiresConcurrently(...laboratoryNeeds);
+
+/** 1s/1s/2. */
+const theory = 3000;
+
+const idleDeath = (leg: LegName): Death => ({
+  leg,
+  reason: 'KeepaliveTimeout',
+  evidence: idleEvidence([2, 2], theory),
+});
 
 for (const leg of ['upstream', 'client'] as const) {
+  const survivor = otherLeg(leg);
+
   test(`the ${leg} vanishes while idle: the other side is reset in time`, async (t) => {
-    const session = await openFarSession(t, leg);
-    const spoke = await session.lastWord();
-    await checkDeath(t, session, spoke, `${leg}KeepaliveTimeout`);
-  });
-
-  test(`the ${leg} vanishes after the other side has finished sending: the session is freed`, async (t) => {
-    const session = await openFarSession(t, leg);
-    session.near.end();
-    await session.far.next('end');
-    const spoke = await session.lastWord();
-    await checkDeath(t, session, spoke, `${leg}KeepaliveTimeout`);
-  });
-
-  test(`the ${leg} vanishes after it has finished sending: the session is freed`, async (t) => {
-    const session = await openFarSession(t, leg);
-    const spoke = Date.now();
-    session.far.end();
-    await session.near.next('end');
-    session.network.vanish();
-    // The near side has read the end and reads no more, so the log has to tell.
-    const { reason, time } = await session.warmline.event('sessionClosed');
-    t.is(reason, `${leg}KeepaliveTimeout`);
-    checkWaited(t, Date.parse(String(time)) - spoke);
+    const session = await openLabSession(t);
+    await vanishAfterLastWord(session, leg);
+    const reset = await survivorReset(t, session, idleDeath(leg));
+    await session.peers[survivor].next('error');
+    t.deepEqual(saw(session.peers[survivor]), { bytes: 2, end: 'RST' });
+    measured(t, {
+      scenario: `${leg} vanishes while idle`,
+      theory,
+      measured: reset.at - lastHeard(session, leg),
+      saw: whatEachSaw(session.peers),
+    });
   });
 
   test(`the ${leg} vanishes with data on the way to it: the user timeout ends it in time`, async (t) => {
-    const session = await openFarSession(t, leg);
-    await session.lastWord();
-    const spoke = Date.now();
-    session.near.send(1000);
-    await checkDeath(t, session, spoke, `${leg}UserTimeout`);
+    const session = await openLabSession(t);
+    await vanishAfterLastWord(session, leg);
+    session.peers[survivor].send(1000);
+    const sent = await session.wire[leg].next('data', ({ payload }) => payload === 1000);
+    const reset = await survivorReset(t, session, {
+      leg,
+      reason: 'UserTimeout',
+      evidence: busyEvidence(theory),
+    });
+    await session.peers[survivor].next('error');
+    t.deepEqual(saw(session.peers[survivor]), { bytes: 2, end: 'RST' });
+    measured(t, {
+      scenario: `${leg} vanishes with data in flight`,
+      theory,
+      measured: reset.at - sent.at,
+      saw: whatEachSaw(session.peers),
+    });
+  });
+
+  test(`the ${leg} vanishes after the other side has finished sending: the session is freed`, async (t) => {
+    const session = await openLabSession(t);
+    session.peers[survivor].end();
+    await session.peers[leg].next('end');
+    await vanishAfterLastWord(session, leg);
+    const reset = await survivorReset(t, session, idleDeath(leg));
+    await session.peers[survivor].next('error');
+    t.deepEqual(saw(session.peers[survivor]), { bytes: 2, end: 'RST' });
+    measured(t, {
+      scenario: `${leg} vanishes after the other has finished`,
+      theory,
+      measured: reset.at - lastHeard(session, leg),
+      saw: whatEachSaw(session.peers),
+    });
+  });
+
+  test(`the ${leg} vanishes after it has finished sending: the session is freed`, async (t) => {
+    const session = await openLabSession(t);
+    session.peers[leg].end();
+    await session.peers[survivor].next('end');
+    session.laboratory.vanish(leg);
+    // The survivor has read the end and reads no more, so only the wire tells of the reset.
+    const reset = await survivorReset(t, session, idleDeath(leg));
+    t.deepEqual(saw(session.peers[survivor]), { bytes: 1, end: 'FIN' });
+    measured(t, {
+      scenario: `${leg} finishes, then vanishes`,
+      theory,
+      measured: reset.at - lastHeard(session, leg),
+      saw: whatEachSaw(session.peers),
+    });
   });
 
   test(`the ${leg} is out of reach for less than that: nothing is lost`, async (t) => {
-    const { network, near, far, lastWord } = await openFarSession(t, leg);
-    await lastWord();
-    near.send(1000);
+    const session = await openLabSession(t);
+    const { laboratory, peers } = session;
+    await vanishAfterLastWord(session, leg);
+    peers[survivor].send(1000);
     await after(1500);
-    network.reappear();
-    await far.next('data', 1000);
-    far.send(1000);
-    await near.next('data', 1001);
-    t.pass();
+    laboratory.reappear(leg);
+    await peers[leg].next('data', 1001);
+    await exchange(peers, 1000);
+    t.deepEqual(saw(peers[leg]), { bytes: 2001, end: 'nothing' });
   });
 }
 
-/** The near side is reset, not ended. */
-async function checkDeath(
-  t: ExecutionContext,
-  { near, warmline }: FarSession,
-  spoke: Milliseconds,
-  reason: string,
-): Promise<void> {
-  const reset = await near.next('error');
-  t.is(reset.value, 'ECONNRESET');
-  t.like(await warmline.event('sessionClosed'), { reason });
-  checkWaited(t, reset.at - spoke);
-}
-
-/** Never early; late by the kernel's timer wheel (an eighth) and a busy machine at most. */
-function checkWaited(t: ExecutionContext, waited: Milliseconds): void {
-  const budget: Milliseconds = 3000;
-  t.true(waited >= budget && waited <= budget * 1.125 + 1000, `dead after ${waited} ms`);
-  t.log(`dead after ${waited} ms of ${budget}`);
-}
+test('with onDeath: close the client gets all that the upstream had sent, and then a clean end', async (t) => {
+  const session = await openLabSession(t, { route: ['onDeath: close'] });
+  session.peers.upstream.send(100_000);
+  await session.peers.client.next('data', 100_001);
+  await vanishAfterLastWord(session, 'upstream');
+  const fin = await session.wire.client.next('FIN', (s) => s.isOurs && s.flags.includes('F'));
+  await session.peers.client.next('end');
+  t.like(await session.warmline.event('sessionClosed'), { reason: 'upstreamKeepaliveTimeout' });
+  t.deepEqual(saw(session.peers.client), { bytes: 100_002, end: 'FIN' });
+  measured(t, {
+    scenario: 'upstream vanishes, onDeath: close',
+    theory,
+    measured: fin.at - lastHeard(session, 'upstream'),
+    saw: whatEachSaw(session.peers),
+  });
+});

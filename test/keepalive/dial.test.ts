@@ -1,17 +1,16 @@
 // Dial: an upstream that cannot be reached is given up in time, and the client is told by a reset.
 import type { ExecutionContext } from 'ava';
-import { farHost } from '../helpers/far_session.js';
-import { createNetwork, farAddress, type Namespace } from '../helpers/netns.js';
+import { addresses, buildLaboratory, type Laboratory } from '../helpers/laboratory.js';
 import { dialIn, type Peer } from '../helpers/peer.js';
-import { requires } from '../helpers/requires.js';
+import { laboratoryNeeds, requiresConcurrently } from '../helpers/requires.js';
 import { runConfig, type Warmline } from '../helpers/warmline.js';
 
-const test = requires(...farHost);
+const test = requiresConcurrently(...laboratoryNeeds);
 
 test('an upstream that drops every packet is given up at connectTimeout', async (t) => {
-  const network = await createNetwork(t);
-  network.vanish();
-  const { client, warmline } = await connectThrough(t, network.near, `${farAddress}:9`);
+  const laboratory = await buildLaboratory(t);
+  laboratory.vanish('upstream');
+  const { client, warmline } = await connectThrough(t, laboratory, `${addresses.upstream}:9`);
   const connected = await client.next('connected');
   const reset = await client.next('error');
   t.is(reset.value, 'ECONNRESET');
@@ -22,9 +21,9 @@ test('an upstream that drops every packet is given up at connectTimeout', async 
 });
 
 test('an upstream without a route to it is unreachable at once', async (t) => {
-  const network = await createNetwork(t);
-  network.near.run('ip', 'route', 'add', 'unreachable', '10.78.0.0/24');
-  const { client, warmline } = await connectThrough(t, network.near, '10.78.0.1:9');
+  const laboratory = await buildLaboratory(t);
+  laboratory.relay.run('ip', 'route', 'add', 'unreachable', '10.79.0.0/24');
+  const { client, warmline } = await connectThrough(t, laboratory, '10.79.0.1:9');
   const reset = await client.next('error');
   t.is(reset.value, 'ECONNRESET');
   t.like(await warmline.event('dialFailed'), { reason: 'dialUnreachable', errno: 'EHOSTUNREACH' });
@@ -35,18 +34,18 @@ test('an upstream without a route to it is unreachable at once', async (t) => {
 
 async function connectThrough(
   t: ExecutionContext,
-  near: Namespace,
+  { client, relay }: Laboratory,
   upstream: string,
 ): Promise<{ client: Peer; warmline: Warmline }> {
   const warmline = runConfig(
     t,
     `routes:
   - name: main
-    listen: 127.0.0.1:0
+    listen: ${addresses.relay}:0
     upstream: ${upstream}
     connectTimeout: 2s
 `,
-    near.enter,
+    relay.enter,
   );
-  return { client: dialIn(t, near, await warmline.listening()), warmline };
+  return { client: dialIn(t, client, await warmline.listening()), warmline };
 }

@@ -1,56 +1,106 @@
-// Retune: what the kernel makes of a keepalive that changes under a connection: idle time that has passed counts, a peer
-// that is gone already is noticed in the new time, and keepalive that was turned off ends nobody. Real namespaces and
-// the kernel's own timers.
+// Retune: what becomes of live connections when their keepalive is changed in the file and taken over on SIGHUP. Idle
+// time that has passed counts, a peer that is gone already is noticed in the new time, keepalive that was turned off
+// ends nobody, and a session that a NAT is about to forget is rescued.
 import { setTimeout as after } from 'node:timers/promises';
-import type { ExecutionContext } from 'ava';
-import type { LegName } from '../../src/engine/contract.js';
-import type { Milliseconds } from '../../src/units.js';
-import { farHost } from '../helpers/far_session.js';
-import { createNetwork, farAddress, nearAddress } from '../helpers/netns.js';
-import { connectIn, listenIn, type Peer } from '../helpers/peer.js';
-import { command, requires } from '../helpers/requires.js';
+import { isBare } from '../helpers/capture.js';
+import { busyEvidence, idleEvidence, survivorReset } from '../helpers/death.js';
+import {
+  exchange,
+  lastHeard,
+  openLabSession,
+  otherLeg,
+  saw,
+  vanishAfterLastWord,
+  whatEachSaw,
+} from '../helpers/lab_session.js';
+import { checkTime, measured } from '../helpers/measured.js';
+import { laboratoryNeeds, requires, requiresConcurrently } from '../helpers/requires.js';
 import { readKeepaliveTimer } from '../helpers/sockets.js';
-import { openSession, routeTo, Tuned } from '../helpers/tuned.js';
+import { openSession, routeTo } from '../helpers/tuned.js';
+import { until } from '../helpers/waiting.js';
 
-const test = requires(...farHost, command('ss', 'iproute2'));
+const test = requiresConcurrently(...laboratoryNeeds);
+// Its descriptors are counted, so it runs before the others.
+const testAlone = requires(...laboratoryNeeds);
 
-const patient = '{ idle: 1h, interval: 1h, userTimeout: off }';
+const keepalive = '{ idle: 1h, interval: 1h, userTimeout: off }';
 
 for (const leg of ['upstream', 'client'] as const) {
+  const survivor = otherLeg(leg);
+
   test(`the ${leg} had vanished while idle: it is noticed in the time of the new keepalive`, async (t) => {
-    const { tuned, yaml, near, vanish } = await openFar(t, leg, patient);
-    await vanish();
-    await tuned.retune(yaml('{ idle: 1s, interval: 1s, count: 2 }'));
-    await checkDeath(t, tuned, near, { reason: `${leg}KeepaliveTimeout`, from: 1_000, to: 4_400 });
+    const session = await openLabSession(t, { keepalive });
+    await vanishAfterLastWord(session, leg);
+    await session.retune('{ idle: 1s, interval: 1s, count: 2 }');
+    const retuned = Date.now();
+    const reset = await survivorReset(t, session, {
+      leg,
+      reason: 'KeepaliveTimeout',
+      evidence: idleEvidence([2, 2], 3000),
+    });
+    await session.peers[survivor].next('error');
+    // The silence before the new keepalive counts, unless it was longer than idle.
+    const heard = lastHeard(session, leg);
+    const late = Math.max(0, retuned - heard - 1000);
+    checkTime(t, { what: leg, theory: 3000, late, measured: reset.at - heard });
   });
 
   test(`the ${leg} had vanished with data on the way to it: the new user timeout ends it`, async (t) => {
-    const { tuned, yaml, near, vanish } = await openFar(t, leg, patient);
-    await vanish();
-    near.send(1000);
-    await tuned.retune(yaml('{ idle: 1h, interval: 1h, userTimeout: 2s }'));
-    await checkDeath(t, tuned, near, { reason: `${leg}UserTimeout`, from: 1_500, to: 5_000 });
+    const session = await openLabSession(t, { keepalive });
+    await vanishAfterLastWord(session, leg);
+    session.peers[survivor].send(1000);
+    const sent = await session.wire[leg].next('data', ({ payload }) => payload === 1000);
+    await session.retune('{ idle: 1h, interval: 1h, userTimeout: 2s }');
+    const reset = await survivorReset(t, session, {
+      leg,
+      reason: 'UserTimeout',
+      evidence: { ...busyEvidence(2000), lastAck: [2000, 8000] },
+    });
+    // A retransmission that is due already is waited for, and the pauses between them have grown.
+    checkTime(t, { what: leg, theory: 2000, late: 2000, measured: reset.at - sent.at });
   });
 
   test(`the ${leg} vanishes for a while after keepalive was turned off: nothing is ended`, async (t) => {
-    const { tuned, yaml, near, far, vanish, reappear } = await openFar(
-      t,
-      leg,
-      '{ idle: 1s, interval: 1s, count: 2 }',
-    );
-    await tuned.retune(yaml('off'));
-    await vanish();
-    await after(5_000);
-    reappear();
-    far.send(1000);
-    await near.next('data', 1001);
-    near.send(1000);
-    await far.next('data', 1000);
-    t.false(tuned.program.output.includes('sessionClosed'));
+    const session = await openLabSession(t);
+    await session.retune('off');
+    await vanishAfterLastWord(session, leg);
+    await after(5000);
+    session.laboratory.reappear(leg);
+    await exchange(session.peers, 1000);
+    t.deepEqual(session.warmline.told('sessionClosed'), []);
+    t.is(saw(session.peers[survivor]).end, 'nothing');
   });
 }
 
-test('idle time that has passed counts against a lowered idle', async (t) => {
+test('a session that the NAT is about to forget is rescued by a shorter idle time', async (t) => {
+  const session = await openLabSession(t, {
+    keepalive: '{ idle: 60s, interval: 1s, count: 3 }',
+    nat: { remembers: 10 },
+  });
+  const { laboratory, warmline, wire, peers } = session;
+  await until('old memory', () => Number(laboratory.remembersFor()) <= 5);
+  const asked = Date.now();
+  t.is(
+    await session.retune('{ idle: 1s, interval: 1s, count: 3 }'),
+    'retuned 1 session on 1 route',
+  );
+  const probe = await wire.upstream.next('probe', (s) => s.isOurs && isBare(s) && s.at > asked);
+  await until('fresh memory', () => Number(laboratory.remembersFor()) >= 8);
+  t.like(await warmline.event('retuned'), { route: 'main', retuned: 1, unchanged: 0, failed: 0 });
+  // Past the end of what was left.
+  const later = asked + 7000;
+  await wire.upstream.next('later probe', (s) => s.isOurs && isBare(s) && s.at > later);
+  await exchange(peers, 1000);
+  t.deepEqual(warmline.told('sessionClosed'), []);
+  measured(t, {
+    scenario: 'a NAT is about to forget, SIGHUP',
+    theory: 0,
+    measured: probe.at - asked,
+    saw: whatEachSaw(peers),
+  });
+});
+
+testAlone('idle time that has passed counts against a lowered idle', async (t) => {
   const { tuned, port, upstreamPort } = await openSession(t);
   await after(4_000);
   await tuned.retune(routeTo(upstreamPort, ', keepalive: { idle: 20s }'));
@@ -59,55 +109,3 @@ test('idle time that has passed counts against a lowered idle', async (t) => {
     t.true(left <= 16 && left >= 6, `${left} s left of 20`);
   }
 });
-
-interface Far {
-  readonly tuned: Tuned;
-  /** The file with another keepalive. */
-  yaml(keepalive: string): string;
-  readonly near: Peer;
-  readonly far: Peer;
-  /** Lets the far peer send one byte and then vanish. */
-  vanish(): Promise<void>;
-  reappear(): void;
-}
-
-/** Opens a session in which the peer of one leg is on the far host. */
-async function openFar(t: ExecutionContext, farLeg: LegName, keepalive: string): Promise<Far> {
-  const network = await createNetwork(t);
-  const isFarClient = farLeg === 'client';
-  const [listenHost, host] = isFarClient ? [nearAddress, '127.0.0.1'] : ['127.0.0.1', farAddress];
-  const [clientPlace, place] = isFarClient
-    ? [network.far, network.near]
-    : [network.near, network.far];
-  const { peer: upstream, port } = await listenIn(t, place, host);
-  const yaml = (keepalive: string) =>
-    `routes: [{ name: main, listen: '${listenHost}:0', upstream: '${host}:${port}', keepalive: ${keepalive} }]\n`;
-  const tuned = new Tuned(t, yaml(keepalive), network.near.enter);
-  const at = { host: listenHost, port: await tuned.port('main') };
-  const client = await connectIn(t, clientPlace, at);
-  await upstream.next('connected');
-  const [near, far] = isFarClient ? [upstream, client] : [client, upstream];
-  const vanish = async () => {
-    far.send(1);
-    await near.next('data', 1);
-    network.vanish();
-  };
-  return { tuned, yaml, near, far, vanish, reappear: () => network.reappear() };
-}
-
-interface Death {
-  readonly reason: string;
-  readonly from: Milliseconds;
-  readonly to: Milliseconds;
-}
-
-/** The near side is reset within these bounds from the retuning on. */
-async function checkDeath(t: ExecutionContext, tuned: Tuned, near: Peer, death: Death) {
-  const [retuned] = await tuned.logged('retuned');
-  const reset = await near.next('error');
-  t.is(reset.value, 'ECONNRESET');
-  t.like(await tuned.logged('sessionClosed'), [{ reason: death.reason }]);
-  const waited = reset.at - Date.parse(String(retuned?.['time']));
-  t.true(waited >= death.from && waited <= death.to, `dead after ${waited} ms`);
-  t.log(`dead after ${waited} ms`);
-}

@@ -1,38 +1,112 @@
 // Slow peer: one that does not read for longer than the user timeout, but whose kernel answers, is slow and not dead.
-// TCP_USER_TIMEOUT alone would kill it.
+// TCP_USER_TIMEOUT alone would kill it. The relay's own back-pressure makes such peers.
 import { setTimeout as after } from 'node:timers/promises';
-import { farHost, openFarSession } from '../helpers/far_session.js';
-import { requires } from '../helpers/requires.js';
+import type { LegName } from '../../src/engine/contract.js';
+import { closedWindowEvidence, survivorReset } from '../helpers/death.js';
+import {
+  exchange,
+  type LabSession,
+  lastHeard,
+  openLabSession,
+  otherLeg,
+  saw,
+  whatEachSaw,
+} from '../helpers/lab_session.js';
+import { addresses, buildLaboratory, type Laboratory } from '../helpers/laboratory.js';
+import { measured } from '../helpers/measured.js';
+import type { Namespace } from '../helpers/netns.js';
+import { connectIn, listenIn } from '../helpers/peer.js';
+import { laboratoryNeeds, requiresConcurrently } from '../helpers/requires.js';
+import { until } from '../helpers/waiting.js';
+import { runConfig } from '../helpers/warmline.js';
 
-const test = requires(...farHost);
+const test = requiresConcurrently(...laboratoryNeeds);
 
 const payload = 30_000_000;
+const keepalive = '{ idle: 1s, interval: 1s, count: 2 }';
+const userTimeout = 3000;
 
 for (const leg of ['upstream', 'client'] as const) {
+  const sender = otherLeg(leg);
+
   test(`the ${leg} does not read for twice the user timeout and then gets everything`, async (t) => {
-    const { near, far } = await openFarSession(t, leg);
-    far.send(1);
-    await near.next('data', 1);
-    far.read(false);
-    near.send(payload);
-    await after(7000);
-    far.read(true);
-    await far.next('data', payload);
-    far.send(1);
-    await near.next('data', 2);
-    t.pass();
+    const session = await openLabSession(t, { keepalive });
+    await stall(session, leg);
+    await after(2 * userTimeout + 1000);
+    t.is(saw(session.peers[sender]).end, 'nothing');
+    session.peers[leg].read(true);
+    await session.peers[leg].next('data', payload + 1);
+    await exchange(session.peers);
+    t.deepEqual(session.warmline.told('sessionClosed'), []);
   });
 
-  test(`the ${leg} does not read and then vanishes: window probes tell`, async (t) => {
-    const { network, warmline, near, far } = await openFarSession(t, leg);
-    far.send(1);
-    await near.next('data', 1);
-    far.read(false);
-    near.send(payload);
-    await after(5000);
-    network.vanish();
-    const { value } = await near.next('error');
-    t.is(value, 'ECONNRESET');
-    t.like(await warmline.event('sessionClosed'), { reason: `${leg}ZeroWindowTimeout` });
+  test(`the ${leg} does not read and then vanishes: it is noticed as a closed window`, async (t) => {
+    const session = await openLabSession(t, { keepalive });
+    await stall(session, leg);
+    await after(userTimeout + 1000);
+    session.laboratory.vanish(leg);
+    const reset = await survivorReset(t, session, {
+      leg,
+      reason: 'ZeroWindowTimeout',
+      evidence: closedWindowEvidence(userTimeout),
+    });
+    await session.peers[sender].next('error');
+    t.deepEqual(saw(session.peers[sender]), { bytes: 1, end: 'RST' });
+    measured(t, {
+      scenario: `${leg} does not read, then vanishes`,
+      theory: userTimeout,
+      late: userTimeout / 4,
+      measured: reset.at - lastHeard(session, leg),
+      saw: whatEachSaw(session.peers),
+    });
   });
+}
+
+test('behind a second relay the slow one is a relay, and is spared as well', async (t) => {
+  const laboratory = await buildLaboratory(t);
+  const { peer: upstream, port } = await listenIn(t, laboratory.upstream, addresses.upstream);
+  const relayTo = async (to: string) => {
+    const route = `{ name: main, listen: '${addresses.relay}:0', upstream: '${to}', keepalive: ${keepalive} }`;
+    return await runConfig(t, `routes: [${route}]\n`, laboratory.relay.enter).listening();
+  };
+  const behind = await relayTo(`${addresses.upstream}:${port}`);
+  const client = await connectIn(
+    t,
+    laboratory.client,
+    await relayTo(`${behind.host}:${behind.port}`),
+  );
+  await exchange({ client, upstream });
+  boundBuffers(laboratory);
+  client.read(false);
+  upstream.send(payload);
+  await closedWindow(laboratory.relay, `sport = :${behind.port}`);
+  await after(2 * userTimeout + 1000);
+  client.read(true);
+  await client.next('data', payload + 1);
+  await exchange({ client, upstream });
+  t.is(saw(client).end, 'nothing');
+});
+
+/** Lets a peer stop reading; resolves when its window is closed to the relay, and the relay's to the sender. */
+async function stall({ peers, laboratory }: LabSession, leg: LegName): Promise<void> {
+  const sender = otherLeg(leg);
+  boundBuffers(laboratory);
+  peers[leg].read(false);
+  peers[sender].send(payload);
+  await closedWindow(laboratory.relay, `dst ${addresses[leg]}`);
+  await closedWindow(laboratory[sender], `src ${addresses[sender]}`);
+}
+
+/** Resolves when the one connection that the filter finds has its persist timer on: it probes a closed window. */
+async function closedWindow(namespace: Namespace, filter: string): Promise<void> {
+  await until(`closed window of ${filter}`, () =>
+    namespace.run('ss', '-Htno', 'state', 'established', filter).includes('timer:(persist,'),
+  );
+}
+
+/** Left alone, receive buffers may grow until they hold everything. */
+function boundBuffers({ client, relay, upstream }: Laboratory): void {
+  for (const host of [client, relay, upstream]) {
+    host.run('sysctl', '-qw', 'net.ipv4.tcp_rmem=4096 131072 1000000');
+  }
 }
