@@ -35,7 +35,9 @@ LegEvent ClassifyTimeout(const net::TcpInfo& info, const std::optional<net::Keep
     return !keepalive.has_value() || EndsByCount(info, *keepalive) ? LegEvent::kKeepaliveTimeout
                                                                    : LegEvent::kUserTimeoutIdle;
   }
-  if (info.retransmits == 0 && info.probes > 0) return LegEvent::kZeroWindowTimeout;
+  if (info.retransmits == 0 && net::IsWindowClosed(info)) return LegEvent::kZeroWindowTimeout;
+  // The window is open, and yet nothing could be sent: no route, or a firewall of this machine.
+  if (info.retransmits == 0 && info.probes > 0) return LegEvent::kUnreachable;
   const bool has_user_timeout = keepalive.has_value() && keepalive->user_timeout_ms != 0;
   return has_user_timeout ? LegEvent::kUserTimeout : LegEvent::kRetransmissionTimeout;
 }
@@ -100,7 +102,15 @@ LegEvent ClassifyDeath(int error, const net::TcpInfo& info,
     case EHOSTUNREACH:
     case ENETUNREACH:
     case EHOSTDOWN:
-    case ENETDOWN: return LegEvent::kUnreachable;
+    case ENETDOWN:
+    // What else ICMP can say of a connection that stands: icmp_err_convert in net/ipv4/icmp.c, and
+    // tab_unreach in net/ipv6/icmp.c.
+    case ECONNREFUSED:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case ENONET:
+    case EACCES:
+    case EPROTO: return LegEvent::kUnreachable;
     case ECONNABORTED: return LegEvent::kAborted;
     default: return LegEvent::kError;
   }

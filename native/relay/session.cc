@@ -170,8 +170,7 @@ void Session::LetGo(Side side, Manner manner) {
 // Read before the socket is closed: closing takes the evidence along.
 Ending Session::DeathOf(Side side, net::SysError error) const {
   const std::optional<net::TcpInfo> info = ReadInfo(side);
-  const LegEvent event =
-      ClassifyDeath(error.err, info.value_or(net::TcpInfo{}), PlannedKeepalive(side));
+  const LegEvent event = ClassifyDeath(error.err, info.value_or(net::TcpInfo{}), KeepaliveOf(side));
   Ending ending{ReasonFor(side, event), error};
   if (info.has_value()) {
     ending.evidence =

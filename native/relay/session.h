@@ -104,7 +104,9 @@ class Session final : public TimerTarget {
   void ArmRelayTimer();
   [[nodiscard]] bool IsHalfClosed() const { return flows_[0].ended() || flows_[1].ended(); }
   [[nodiscard]] int UserTimeoutOf(Side side) const;
-  [[nodiscard]] std::uint64_t LookInterval() const;
+  // Bytes or a FIN are with the leg's kernel, and have to be acknowledged.
+  void OnSent(Side to);
+  void LookWithin(std::uint64_t delay_ms);
 
   // Keepalive of a live session.
   Retuned RetuneLeg(Side side);

@@ -38,13 +38,11 @@ Session::Retuned Session::Retune() {
   if (state_ == State::kAborting || state_ == State::kClosed) return Retuned::kUnchanged;
   const Retuned client = RetuneLeg(Side::kClient);
   const Retuned upstream = RetuneLeg(Side::kUpstream);
-  const bool has_user_timeout =
-      UserTimeoutOf(Side::kClient) != 0 || UserTimeoutOf(Side::kUpstream) != 0;
-  if (has_user_timeout && state_ != State::kDialing) {
+  for (const Side side : {Side::kClient, Side::kUpstream}) {
     // A look that is due already may come too late for a shorter user timeout.
-    const std::uint64_t due = host_.now_ms() + LookInterval();
-    look_at_ms_ = look_at_ms_ == 0 ? due : std::min(look_at_ms_, due);
-    ArmRelayTimer();
+    const int user_timeout_ms = UserTimeoutOf(side);
+    if (user_timeout_ms == 0 || state_ == State::kDialing) continue;
+    LookWithin(LegOf(side).window.LookIntervalMs(user_timeout_ms));
   }
   return std::max(client, upstream);
 }
@@ -52,7 +50,16 @@ Session::Retuned Session::Retune() {
 Session::Retuned Session::RetuneLeg(Side side) {
   Leg& leg = LegOf(side);
   if (!leg.fd.valid() || leg.is_unix) return Retuned::kUnchanged;
-  const std::optional<net::Keepalive> asked = KeepaliveOf(side);
+  std::optional<net::Keepalive> asked = KeepaliveOf(side);
+  const int user_timeout_ms = UserTimeoutOf(side);
+  if (user_timeout_ms == 0) {
+    leg.window.Release(leg.fd.get());
+  } else if (state_ != State::kDialing) {
+    // The kernel's clock may have run behind a closed window while there was no user timeout to
+    // strike. What is wrong with the leg shows at the next look.
+    (void)leg.window.Look(leg.fd.get(), user_timeout_ms, host_.now_ms()).ok();
+  }
+  if (asked.has_value() && leg.window.has_lifted()) asked->user_timeout_ms = 0;
   const auto holds = [&] {
     const std::optional<net::EffectiveKeepalive> effective = ReadBack(side);
     return effective.has_value() && net::Holds(*effective, asked);
@@ -69,12 +76,11 @@ void Session::ProbeMoreOften() {
   for (const Side side : {Side::kClient, Side::kUpstream}) (void)RetuneLeg(side);
 }
 
-// What the kernel should hold at the moment.
+// What is asked for at the moment; the user timeout may be lifted besides.
 std::optional<net::Keepalive> Session::KeepaliveOf(Side side) const {
   std::optional<net::Keepalive> keepalive = PlannedKeepalive(side);
   if (!keepalive.has_value()) return std::nullopt;
   if (probes_more_often_) keepalive = HalfClosedKeepalive(*keepalive);
-  if (LegOf(side).user_timeout_lifted) keepalive->user_timeout_ms = 0;
   return keepalive;
 }
 

@@ -22,10 +22,7 @@ void Session::RunFlow(Side from) {
   const Flow::Result result = flow.Pump(LegOf(from), LegOf(Other(from)), host_.lender());
   const std::uint64_t moved = flow.bytes() - before;
   CountBytes(from, moved);
-  if (moved > 0 && look_at_ms_ == 0 && UserTimeoutOf(Other(from)) != 0) {
-    look_at_ms_ = host_.now_ms() + LookInterval();
-    ArmRelayTimer();
-  }
+  if (moved > 0) OnSent(Other(from));
   switch (result.outcome) {
     case Flow::Outcome::kSourceDry:
     case Flow::Outcome::kSinkFull: return;
@@ -34,6 +31,22 @@ void Session::RunFlow(Side from) {
     case Flow::Outcome::kSourceFailed: BeginAbort(from, result.error); return;
     case Flow::Outcome::kSinkFailed: BeginAbort(Other(from), result.error); return;
   }
+}
+
+void Session::OnSent(Side to) {
+  const int user_timeout_ms = UserTimeoutOf(to);
+  if (user_timeout_ms == 0) return;
+  Leg& leg = LegOf(to);
+  // A refusal leaves the kernel's user timeout to strike.
+  (void)leg.window.NoteSent(leg.fd.get(), host_.now_ms()).ok();
+  LookWithin(leg.window.LookIntervalMs(user_timeout_ms));
+}
+
+void Session::LookWithin(std::uint64_t delay_ms) {
+  const std::uint64_t due = host_.now_ms() + delay_ms;
+  if (look_at_ms_ != 0 && look_at_ms_ <= due) return;
+  look_at_ms_ = due;
+  ArmRelayTimer();
 }
 
 void Session::OnSourceEnded(Side from) {
@@ -46,6 +59,7 @@ void Session::OnSourceEnded(Side from) {
   }
   // A refusal means that the sink has died; its own event says why.
   (void)net::ShutdownWrite(LegOf(Other(from)).fd.get()).ok();
+  OnSent(Other(from));
   if (!both_ended) return;
   state_ = State::kFinishing;
   FinishWhenAcknowledged();
@@ -89,15 +103,15 @@ void Session::LookAtWindows() {
     if (user_timeout_ms == 0) continue;
     Leg& leg = LegOf(side);
     const net::Result<WindowState> window =
-        LookAtWindow(leg.fd.get(), user_timeout_ms, leg.user_timeout_lifted);
+        leg.window.Look(leg.fd.get(), user_timeout_ms, host_.now_ms());
     if (!window.ok()) {
       Close({ReasonFor(side, LegEvent::kOptionRefused), window.error()}, Manner::kReset);
       return;
     }
     switch (window.value()) {
       case WindowState::kSettled: break;
-      case WindowState::kWaiting: look_at_ms_ = host_.now_ms() + LookInterval(); break;
-      case WindowState::kPeerGone: BeginAbort(side, {ETIMEDOUT, "window probe"}); return;
+      case WindowState::kWaiting: LookWithin(leg.window.LookIntervalMs(user_timeout_ms)); break;
+      case WindowState::kPeerGone: BeginAbort(side, {ETIMEDOUT, "getsockopt(TCP_INFO)"}); return;
     }
   }
 }
@@ -122,13 +136,6 @@ void Session::ArmRelayTimer() {
 int Session::UserTimeoutOf(Side side) const {
   const std::optional<net::Keepalive>& planned = PlannedKeepalive(side);
   return planned.has_value() && !LegOf(side).is_unix ? planned->user_timeout_ms : 0;
-}
-
-std::uint64_t Session::LookInterval() const {
-  const int client = UserTimeoutOf(Side::kClient);
-  const int upstream = UserTimeoutOf(Side::kUpstream);
-  if (client == 0 || upstream == 0) return LookIntervalMs(std::max(client, upstream));
-  return LookIntervalMs(std::min(client, upstream));
 }
 
 }  // namespace warmline::relay

@@ -78,6 +78,9 @@ const test::Register kDeaths("a death is told by its errno and by what TCP_INFO 
       {ENETUNREACH, alive, LegEvent::kUnreachable},
       {EHOSTDOWN, alive, LegEvent::kUnreachable},
       {ENETDOWN, alive, LegEvent::kUnreachable},
+      {ECONNREFUSED, {.retransmits = 2}, LegEvent::kUnreachable},
+      {ENOPROTOOPT, {.retransmits = 2}, LegEvent::kUnreachable},
+      {EACCES, {.retransmits = 2}, LegEvent::kUnreachable},
       {ECONNABORTED, alive, LegEvent::kAborted},
       {EIO, alive, LegEvent::kError},
       {0, alive, LegEvent::kError},
@@ -97,7 +100,10 @@ const test::Register kTimeouts("a timeout is told by what was under way, and by 
   const net::TcpInfo probed{.probes = 3, .last_ack_ms = 90'000};
   const net::TcpInfo probed_more{.probes = 24, .last_ack_ms = 300'000};
   const net::TcpInfo in_flight{.retransmits = 5, .last_ack_ms = 20'000};
-  const net::TcpInfo closed_window{.probes = 4, .notsent_bytes = 1};
+  const net::TcpInfo closed_window{.probes = 4, .notsent_bytes = 1, .send_mss = 1448};
+  const net::TcpInfo shrunk_window{.unacked = 3, .send_mss = 1448, .last_ack_ms = 95'000};
+  const net::TcpInfo no_route{
+      .probes = 4, .notsent_bytes = 1, .send_mss = 1448, .send_window = 64'000};
   const Timeout timeouts[] = {
       {probed, kAuto, LegEvent::kKeepaliveTimeout},
       {probed, kWithout, LegEvent::kKeepaliveTimeout},
@@ -112,6 +118,8 @@ const test::Register kTimeouts("a timeout is told by what was under way, and by 
       {{.probes = 2, .retransmits = 1}, kAuto, LegEvent::kUserTimeout},
       {closed_window, kAuto, LegEvent::kZeroWindowTimeout},
       {closed_window, std::nullopt, LegEvent::kZeroWindowTimeout},
+      {shrunk_window, kAuto, LegEvent::kZeroWindowTimeout},
+      {no_route, kAuto, LegEvent::kUnreachable},
       {{}, kAuto, LegEvent::kUserTimeout},
       {{}, std::nullopt, LegEvent::kRetransmissionTimeout},
   };

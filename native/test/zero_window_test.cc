@@ -17,7 +17,8 @@ namespace {
 
 using test::Must;
 
-constexpr int kUserTimeoutMs = 30'000;
+constexpr int kUserTimeoutMs = 32'000;
+constexpr std::uint64_t kNowMs = 1'000'000;
 
 int UserTimeout(int fd) { return Must(net::ReadKeepalive(fd)).values.user_timeout_ms; }
 
@@ -44,24 +45,24 @@ const test::Register kSettled("a leg that owes nothing is settled and left alone
   const test::Connection connection = test::ConnectTcp();
   const int fd = connection.ours.get();
   Must(net::SetUserTimeout(fd, kUserTimeoutMs));
-  bool lifted = false;
-  CHECK_EQ(Must(LookAtWindow(fd, kUserTimeoutMs, lifted)), WindowState::kSettled);
-  CHECK(!lifted);
+  WindowWatch watch;
+  CHECK_EQ(Must(watch.Look(fd, kUserTimeoutMs, kNowMs)), WindowState::kSettled);
+  CHECK(!watch.has_lifted());
   CHECK_EQ(UserTimeout(fd), kUserTimeoutMs);
 });
 
 const test::Register kSpared("a closed window lifts the user timeout until it opens again", [] {
   const ClosedWindow leg;
-  bool lifted = false;
-  CHECK_EQ(Must(LookAtWindow(leg.fd, kUserTimeoutMs, lifted)), WindowState::kWaiting);
-  CHECK(lifted);
+  WindowWatch watch;
+  CHECK_EQ(Must(watch.Look(leg.fd, kUserTimeoutMs, kNowMs)), WindowState::kWaiting);
+  CHECK(watch.has_lifted());
   CHECK_EQ(UserTimeout(leg.fd), 0);
 
   CHECK_EQ(leg.connection.theirs.Read(leg.sent).size(), leg.sent);
   test::AwaitUntil("the leg is settled", [&] {
-    return Must(LookAtWindow(leg.fd, kUserTimeoutMs, lifted)) == WindowState::kSettled;
+    return Must(watch.Look(leg.fd, kUserTimeoutMs, kNowMs)) == WindowState::kSettled;
   });
-  CHECK(!lifted);
+  CHECK(!watch.has_lifted());
   CHECK_EQ(UserTimeout(leg.fd), kUserTimeoutMs);
 });
 
@@ -73,29 +74,81 @@ int LongestRetryMs(int fd) {
   return longest_ms;
 }
 
-const test::Register kRetries("window probes come three times in a user timeout, as it is now", [] {
+const test::Register kRetries("window probes come eight times in a user timeout, as it is now", [] {
   const ClosedWindow leg;
   if (!net::SetLongestRetry(leg.fd, 120'000).ok()) {
     test::Skip("TCP_RTO_MAX_MS is missing: Linux 6.15");
     return;
   }
-  bool lifted = false;
-  for (const int user_timeout_ms : {kUserTimeoutMs, 6'000, 90'000}) {
-    CHECK_EQ(Must(LookAtWindow(leg.fd, user_timeout_ms, lifted)), WindowState::kWaiting);
-    CHECK(lifted);
-    CHECK_EQ(LongestRetryMs(leg.fd), user_timeout_ms / 3);
+  WindowWatch watch;
+  for (const int user_timeout_ms : {kUserTimeoutMs, 16'000, 96'000}) {
+    CHECK_EQ(Must(watch.Look(leg.fd, user_timeout_ms, kNowMs)), WindowState::kWaiting);
+    CHECK(watch.has_lifted());
+    CHECK_EQ(LongestRetryMs(leg.fd), user_timeout_ms / 8);
   }
 });
 
 const test::Register kInterval("a leg is looked at four times within its user timeout", [] {
-  CHECK_EQ(LookIntervalMs(30'000), 7'500U);
-  CHECK_EQ(LookIntervalMs(1), 20U);
+  const WindowWatch watch;
+  CHECK_EQ(watch.LookIntervalMs(30'000), 7'500U);
+  CHECK_EQ(watch.LookIntervalMs(1), 20U);
+});
+
+const test::Register kLiftedInterval("every second while the timeout is lifted", [] {
+  const ClosedWindow leg;
+  WindowWatch watch;
+  CHECK_EQ(Must(watch.Look(leg.fd, kUserTimeoutMs, kNowMs)), WindowState::kWaiting);
+  CHECK_EQ(watch.LookIntervalMs(30'000), 1'000U);
+  CHECK_EQ(watch.LookIntervalMs(2'000), 500U);
+});
+
+const test::Register kHeldUp("who was slow once is spared from the next byte on", [] {
+  const ClosedWindow leg;
+  WindowWatch watch;
+  Must(watch.NoteSent(leg.fd, kNowMs));
+  CHECK_EQ(UserTimeout(leg.fd), kUserTimeoutMs);
+  (void)Must(watch.Look(leg.fd, kUserTimeoutMs, kNowMs));
+  CHECK_EQ(leg.connection.theirs.Read(leg.sent).size(), leg.sent);
+  test::AwaitUntil("the leg is settled", [&] {
+    return Must(watch.Look(leg.fd, kUserTimeoutMs, kNowMs)) == WindowState::kSettled;
+  });
+  CHECK_EQ(UserTimeout(leg.fd), kUserTimeoutMs);
+  Must(watch.NoteSent(leg.fd, kNowMs));
+  CHECK_EQ(UserTimeout(leg.fd), 0);
+});
+
+const test::Register kMissed("a stall between two looks is seen by the time it took", [] {
+  const ClosedWindow leg;
+  test::AwaitUntil("it is long enough for a window probe",
+                   [&] { return Must(net::ReadTcpInfo(leg.fd)).window_limited_ms >= 200; });
+  CHECK_EQ(leg.connection.theirs.Read(leg.sent).size(), leg.sent);
+  test::AwaitUntil("everything is acknowledged",
+                   [&] { return Must(net::UnacknowledgedBytes(leg.fd)) == 0; });
+  WindowWatch watch;
+  CHECK_EQ(Must(watch.Look(leg.fd, kUserTimeoutMs, kNowMs)), WindowState::kSettled);
+  CHECK(!watch.has_lifted());
+  Must(watch.NoteSent(leg.fd, kNowMs));
+  CHECK(watch.has_lifted());
+});
+
+const test::Register kReleased("retries are the kernel's own again once nothing is owed", [] {
+  const ClosedWindow leg;
+  if (!net::SetLongestRetry(leg.fd, 120'000).ok()) {
+    test::Skip("TCP_RTO_MAX_MS is missing: Linux 6.15");
+    return;
+  }
+  WindowWatch watch;
+  (void)Must(watch.Look(leg.fd, kUserTimeoutMs, kNowMs));
+  CHECK_EQ(LongestRetryMs(leg.fd), kUserTimeoutMs / 8);
+  watch.Release(leg.fd);
+  CHECK(!watch.has_lifted());
+  CHECK_EQ(LongestRetryMs(leg.fd), 120'000);
 });
 
 const test::Register kNotTcp("a leg that is no TCP socket is an error, not a verdict", [] {
   const test::Connection connection = test::ConnectUnix();
-  bool lifted = false;
-  CHECK(!LookAtWindow(connection.ours.get(), kUserTimeoutMs, lifted).ok());
+  WindowWatch watch;
+  CHECK(!watch.Look(connection.ours.get(), kUserTimeoutMs, kNowMs).ok());
 });
 
 }  // namespace
