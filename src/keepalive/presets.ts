@@ -50,13 +50,20 @@ export const presets = {
   'aws-classic-lb': {
     title: 'AWS Classic Load Balancer',
     limit: 60,
-    settable: { min: 1, max: 4000 },
+    settable: { min: 1, max: 3600 },
     onExpiry: 'close',
     refreshedBy: 'payload',
   },
   'aws-ec2': {
     title: 'AWS EC2 connection tracking',
     limit: 432_000,
+    settable: { min: 60, max: 432_000 },
+    onExpiry: 'unknown',
+    refreshedBy: 'packets',
+  },
+  'aws-ec2-nitro-v6': {
+    title: 'AWS EC2 connection tracking, Nitro v6 instances',
+    limit: 350,
     settable: { min: 60, max: 432_000 },
     onExpiry: 'unknown',
     refreshedBy: 'packets',
