@@ -3,8 +3,6 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "relay/half_close.h"
-
 namespace warmline::relay {
 namespace {
 
@@ -17,17 +15,18 @@ bool IsProbingIdle(const net::TcpInfo& info) {
 // heard since its last probe was due was reset for another reason.
 bool AnswersProbe(const net::TcpInfo& info, const std::optional<net::Keepalive>& keepalive) {
   if (!keepalive.has_value() || !IsProbingIdle(info)) return false;
-  const int idle_s = HalfClosedKeepalive(*keepalive).idle_s;
-  return info.last_ack_ms >= static_cast<std::uint32_t>(idle_s) * 1'000;
+  return info.last_ack_ms >= static_cast<std::uint32_t>(keepalive->idle_s) * 1'000;
 }
 
-// A user timeout replaces the count, so with one the kernel never counts to the end: what equals
-// the probes' own time is taken for theirs (tcp_keepalive_timer() in net/ipv4/tcp_timer.c).
+// A user timeout replaces the count, so with one the kernel never counts to the end
+// (tcp_keepalive_timer() in net/ipv4/tcp_timer.c): one that strikes at the tick at which the count
+// would have ended is taken for it.
 bool EndsByCount(const net::TcpInfo& info, const net::Keepalive& keepalive) {
-  const std::int64_t budget_ms =
-      (keepalive.idle_s + std::int64_t{keepalive.interval_s} * keepalive.count) * 1'000;
-  return keepalive.user_timeout_ms == 0 || keepalive.user_timeout_ms == budget_ms ||
-         info.probes == keepalive.count;
+  if (keepalive.user_timeout_ms == 0 || info.probes == keepalive.count) return true;
+  const std::int64_t interval_ms = std::int64_t{keepalive.interval_s} * 1'000;
+  const std::int64_t spared_ms = std::int64_t{keepalive.idle_s} * 1'000 +
+                                 interval_ms * keepalive.count - keepalive.user_timeout_ms;
+  return spared_ms >= 0 && spared_ms < interval_ms;
 }
 
 LegEvent ClassifyTimeout(const net::TcpInfo& info, const std::optional<net::Keepalive>& keepalive) {

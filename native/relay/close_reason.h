@@ -92,7 +92,7 @@ struct Ending {
 };
 
 // Why an established leg failed with `error`; `info` was read before the socket was closed, and
-// `keepalive` is what the plan asks for.
+// `keepalive` is what the kernel went by.
 LegEvent ClassifyDeath(int error, const net::TcpInfo& info,
                        const std::optional<net::Keepalive>& keepalive);
 

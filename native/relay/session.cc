@@ -167,7 +167,9 @@ void Session::LetGo(Side side, Manner manner) {
   }
 }
 
-// Read before the socket is closed: closing takes the evidence along.
+// Read before the socket is closed: closing takes the evidence along. A user timeout that has
+// struck may have been lifted since, for a dead leg has nothing in flight, as behind a closed
+// window.
 Ending Session::DeathOf(Side side, net::SysError error) const {
   const std::optional<net::TcpInfo> info = ReadInfo(side);
   const LegEvent event = ClassifyDeath(error.err, info.value_or(net::TcpInfo{}), KeepaliveOf(side));

@@ -50,7 +50,6 @@ Session::Retuned Session::Retune() {
 Session::Retuned Session::RetuneLeg(Side side) {
   Leg& leg = LegOf(side);
   if (!leg.fd.valid() || leg.is_unix) return Retuned::kUnchanged;
-  std::optional<net::Keepalive> asked = KeepaliveOf(side);
   const int user_timeout_ms = UserTimeoutOf(side);
   if (user_timeout_ms == 0) {
     leg.window.Release(leg.fd.get());
@@ -59,7 +58,7 @@ Session::Retuned Session::RetuneLeg(Side side) {
     // strike. What is wrong with the leg shows at the next look.
     (void)leg.window.Look(leg.fd.get(), user_timeout_ms, host_.now_ms()).ok();
   }
-  if (asked.has_value() && leg.window.has_lifted()) asked->user_timeout_ms = 0;
+  const std::optional<net::Keepalive> asked = AskedKeepalive(side);
   const auto holds = [&] {
     const std::optional<net::EffectiveKeepalive> effective = ReadBack(side);
     return effective.has_value() && net::Holds(*effective, asked);
@@ -76,11 +75,16 @@ void Session::ProbeMoreOften() {
   for (const Side side : {Side::kClient, Side::kUpstream}) (void)RetuneLeg(side);
 }
 
-// What is asked for at the moment; the user timeout may be lifted besides.
+// What the session is to die by: the plan's, or what being half-closed makes of it.
 std::optional<net::Keepalive> Session::KeepaliveOf(Side side) const {
-  std::optional<net::Keepalive> keepalive = PlannedKeepalive(side);
-  if (!keepalive.has_value()) return std::nullopt;
-  if (probes_more_often_) keepalive = HalfClosedKeepalive(*keepalive);
+  const std::optional<net::Keepalive>& planned = PlannedKeepalive(side);
+  return planned.has_value() && probes_more_often_ ? HalfClosedKeepalive(*planned) : planned;
+}
+
+// What the kernel should hold at the moment.
+std::optional<net::Keepalive> Session::AskedKeepalive(Side side) const {
+  std::optional<net::Keepalive> keepalive = KeepaliveOf(side);
+  if (keepalive.has_value() && LegOf(side).window.has_lifted()) keepalive->user_timeout_ms = 0;
   return keepalive;
 }
 

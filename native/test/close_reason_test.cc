@@ -63,6 +63,8 @@ const test::Register kClean("only two FINs are a clean end", [] {
 constexpr net::Keepalive kAuto{60, 10, 3, 90'000};
 constexpr net::Keepalive kLonger{60, 10, 3, 300'000};
 constexpr net::Keepalive kWithout{60, 10, 3, 0};
+// What a half-closed session makes of 60 s, then 7 s × 3, which is 81 s.
+constexpr net::Keepalive kHalfClosed{20, 7, 9, 81'000};
 
 const test::Register kDeaths("a death is told by its errno and by what TCP_INFO shows", [] {
   struct Death {
@@ -112,6 +114,16 @@ const test::Register kTimeouts("a timeout is told by what was under way, and by 
       // The timers' lateness can use up the time of a probe.
       {{.probes = 2, .last_ack_ms = 95'000}, kAuto, LegEvent::kKeepaliveTimeout},
       {probed_more, kLonger, LegEvent::kUserTimeoutIdle},
+      {{.probes = 1, .last_ack_ms = 70'000},
+       net::Keepalive{60, 10, 3, 80'000},
+       LegEvent::kUserTimeoutIdle},
+      // Both end at the tick after 83 s, whether or not timers are late.
+      {{.probes = 9, .last_ack_ms = 83'000}, kHalfClosed, LegEvent::kKeepaliveTimeout},
+      {{.probes = 8, .last_ack_ms = 83'000}, kHalfClosed, LegEvent::kKeepaliveTimeout},
+      // As many probes as the plan counts, but not the last of those that were due.
+      {{.probes = 3, .last_ack_ms = 48'000},
+       net::Keepalive{20, 7, 9, 45'000},
+       LegEvent::kUserTimeoutIdle},
       {in_flight, kAuto, LegEvent::kUserTimeout},
       {in_flight, kWithout, LegEvent::kRetransmissionTimeout},
       {in_flight, std::nullopt, LegEvent::kRetransmissionTimeout},
@@ -136,8 +148,9 @@ const test::Register kResets("a reset that answers a probe is told apart", [] {
   };
   const Reset resets[] = {
       {{.probes = 1, .last_ack_ms = 60'000}, kAuto, LegEvent::kResetAfterProbe},
-      // Half-closed sessions are probed after 20 s.
-      {{.probes = 1, .last_ack_ms = 20'000}, kAuto, LegEvent::kResetAfterProbe},
+      {{.probes = 1, .last_ack_ms = 20'000}, kHalfClosed, LegEvent::kResetAfterProbe},
+      // It had spoken 20 s ago, and the next probe was not due yet.
+      {{.probes = 1, .last_ack_ms = 20'000}, kAuto, LegEvent::kReset},
       // It had spoken since the probe.
       {{.probes = 1, .last_ack_ms = 50}, kAuto, LegEvent::kReset},
       {{.probes = 0, .last_ack_ms = 60'000}, kAuto, LegEvent::kReset},

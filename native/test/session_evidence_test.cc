@@ -5,6 +5,7 @@
 
 #include "net/keepalive.h"
 #include "relay/session.h"
+#include "relay/zero_window.h"
 #include "test/check.h"
 #include "test/net_fixture.h"
 #include "test/session_rig.h"
@@ -38,6 +39,31 @@ const test::Register kInFlight("data that a dead client did not acknowledge is i
   CHECK_EQ(ending.evidence->probes, 0);
   CHECK(ending.evidence->last_ack_ms >= 300);
 });
+
+const test::Register kLifted(
+    "a user timeout that struck is named, though it was lifted too late", [] {
+      const Server server;
+      Route route = RouteTo({server.address()});
+      route.client = net::Keepalive{45, 5, 4, 300};
+      SessionRig rig(std::move(route));
+      Must(net::SetKeepalive(rig.client_leg, net::Keepalive{45, 5, 4, 300}));
+      rig.Connect();
+      const Peer upstream = server.Accept();
+      test::Deafen(rig.client.fd());
+      (void)upstream.SendUntilFull(0);
+      const auto info = [&] {
+        return rig.session.ReadInfo(Side::kClient).value_or(net::TcpInfo{});
+      };
+      rig.RunUntil("more is sent than can be in flight", [&] { return info().notsent_bytes > 0; });
+      // Nobody looks at its event; it has nothing in flight any more, as behind a closed window.
+      test::AwaitUntil("the kernel gives it up", [&] { return info().unacked == 0; });
+      rig.host.Advance(LookIntervalMs(300));
+      REQUIRE(rig.session.state() == Session::State::kRelaying);
+      const auto held = rig.session.ReadBack(Side::kClient).value_or(net::EffectiveKeepalive{});
+      CHECK_EQ(held.values.user_timeout_ms, 0);
+      rig.RunUntilClosed();
+      CHECK_EQ(rig.closed().ending.reason, CloseReason::kClientUserTimeout);
+    });
 
 const test::Register kIdle("probes that a dead upstream did not answer are its evidence", [] {
   const Server server;
