@@ -11,11 +11,12 @@ namespace warmline::relay {
 
 class Counter {
  public:
-  // The only writer is the worker, so a plain store is enough.
+  // The only writer is the worker, so a plain store is enough. Released and acquired, so that who
+  // reads a counter sees what was added to others before: no more ends than beginnings.
   void Add(std::uint64_t n) {
-    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_release);
   }
-  [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_acquire); }
 
  private:
   std::atomic<std::uint64_t> value_{0};
