@@ -7,6 +7,7 @@ import {
   type ExplicitKeepalive,
   type Keepalive,
   keepaliveRanges,
+  patience,
 } from './policy.js';
 import { detection } from './timeline.js';
 
@@ -115,9 +116,7 @@ function withUserTimeout(
   settings: Omit<Keepalive, 'userTimeout'>,
   asked: Milliseconds | 'auto',
 ): Keepalive {
-  if (asked !== 'auto') return { ...settings, userTimeout: asked };
-  const patience = (settings.idle + settings.interval * settings.count) * 1000;
-  return { ...settings, userTimeout: Math.min(patience, keepaliveRanges.userTimeout.max) };
+  return { ...settings, userTimeout: asked === 'auto' ? patience(settings) : asked };
 }
 
 function noticedWithin(keepalive: Keepalive, budget: Seconds): boolean {

@@ -1,6 +1,6 @@
 // Lint: what is allowed on a leg and yet unwise, each with a stable code. Pure. docs/keepalive.md explains the codes.
 import { formatDuration, type Seconds } from '../units.js';
-import { type Intent, type Keepalive, keepaliveRanges } from './policy.js';
+import { type Intent, type Keepalive, patience } from './policy.js';
 import { type Preset, presets } from './presets.js';
 import { detection, packetsPerHour, probePeriod, unboundedInFlight } from './timeline.js';
 
@@ -78,21 +78,16 @@ function userTimeoutBelowIdle(keepalive: Keepalive): string | undefined {
 
 function userTimeoutOverridesCount(keepalive: Keepalive): string | undefined {
   const { idle, interval, count, userTimeout } = keepalive;
-  const budget = patience(keepalive);
-  if (userTimeout < idle * 1000 || userTimeout === budget) return undefined;
+  const auto = patience(keepalive);
+  if (userTimeout < idle * 1000 || userTimeout === auto) return undefined;
   const dead = detection(keepalive).idle;
   const probes = (dead / 1000 - idle) / interval;
   const many = probes === count ? `${count} as before` : `${probes} in place of ${count}`;
   return (
-    `the user timeout of ${formatDuration(userTimeout)} is ${userTimeout < budget ? 'less' : 'more'} than ` +
-    `idle + interval × count, ${formatDuration(budget)}, and decides in place of the count: ` +
+    `the user timeout of ${formatDuration(userTimeout)} is ${userTimeout < auto ? 'less' : 'more'} than ` +
+    `idle + interval × count, ${formatDuration(auto)}, and decides in place of the count: ` +
     `probes are ${many}, and a dead peer is noticed after ${formatDuration(dead)}; ${leaveOut(keepalive)}`
   );
-}
-
-/** What `auto` comes to. */
-function patience({ idle, interval, count }: Keepalive): number {
-  return Math.min((idle + interval * count) * 1000, keepaliveRanges.userTimeout.max);
 }
 
 function leaveOut(keepalive: Keepalive): string {

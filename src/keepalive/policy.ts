@@ -71,6 +71,11 @@ export const builtInKeepalive = {
   userTimeout: 'auto',
 } as const satisfies Required<ExplicitKeepalive>;
 
+/** How long a peer that does not answer is waited for: idle + interval × count, and what the user timeout `auto` is. */
+export function patience({ idle, interval, count }: Omit<Keepalive, 'userTimeout'>): Milliseconds {
+  return Math.min((idle + interval * count) * 1000, keepaliveRanges.userTimeout.max);
+}
+
 /**
  * Merges layers key by key, the last layer being the strongest; null is keepalive off. An intent takes back the explicit
  * keys of the layers before it, and a preset their natTimeout.
