@@ -124,7 +124,7 @@ async function answerRetuning(
 ): Promise<void> {
   await until('retuning', () => engine.retunings.includes(number));
   const route = { route: 'relay', retuned: 0, unchanged: 0, failed: 0, ...count };
-  engine.tell({ type: 'retuned', request: number, routes: [route] });
+  engine.tell({ type: 'retuning', request: number, routes: [route] });
 }
 
 async function retune(app: App, addon: FakeAddon, read: Config, count: Partial<RouteRetuning>) {

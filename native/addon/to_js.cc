@@ -190,7 +190,7 @@ class EventWriter {
       route.Set("failed", Number(env_, counted.failed));
       routes.Set(index, route);
     }
-    object_.Set("type", "retuned");
+    object_.Set("type", "retuning");
     object_.Set("request", retuning.request);
     object_.Set("routes", routes);
   }

@@ -194,8 +194,8 @@ export interface RouteRetuning {
 }
 
 /** The answer to `retune`: every route of the plan, sessions of unix sockets alone being unchanged. */
-export interface RetunedEvent {
-  readonly type: 'retuned';
+export interface RetuningEvent {
+  readonly type: 'retuning';
   readonly request: number;
   readonly routes: readonly RouteRetuning[];
 }
@@ -225,7 +225,7 @@ export type EngineEvent =
   | AcceptResumedEvent
   | KeepaliveVerifiedEvent
   | LivenessChangedEvent
-  | RetunedEvent
+  | RetuningEvent
   | DrainedEvent
   | InspectionEvent
   | DroppedEvent;
@@ -307,7 +307,7 @@ export interface NativeEngine {
   apply(plan: EnginePlan): ApplyResult;
   /** Asks the workers for live sessions; an `inspection` event with the same number answers. */
   inspect(request: number, limit: number): void;
-  /** Brings live sessions to the plan's keepalive; a `retuned` event with the same number answers. */
+  /** Brings live sessions to the plan's keepalive; a `retuning` event with the same number answers. */
   retune(request: number): void;
   /** Counters as they stand, or stood when the engine was closed. */
   stats(): EngineStats;

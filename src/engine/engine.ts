@@ -113,7 +113,7 @@ export class Engine {
     for (const event of events) {
       if (event.type === 'drained') this.#settleDrain(true);
       if (event.type === 'inspection') this.#inspections.answer(event.request, event.sessions);
-      if (event.type === 'retuned') this.#retunings.answer(event.request, event.routes);
+      if (event.type === 'retuning') this.#retunings.answer(event.request, event.routes);
       try {
         this.#listeners.emit(event.type, event);
       } catch (error) {

@@ -55,8 +55,8 @@ test('retunings are matched with their questions, and not with inspections of th
   t.deepEqual(native.retunings, [1, 2]);
   t.deepEqual(native.inspections, [1]);
   const routes = [{ route: 'a', retuned: 3, unchanged: 1, failed: 0 }];
-  native.tell({ type: 'retuned', request: 2, routes });
-  native.tell({ type: 'retuned', request: 1, routes: [] });
+  native.tell({ type: 'retuning', request: 2, routes });
+  native.tell({ type: 'retuning', request: 1, routes: [] });
   native.tell({ type: 'inspection', request: 1, sessions: [] });
   t.deepEqual(await first, []);
   t.deepEqual(await second, routes);
@@ -74,10 +74,10 @@ test('retunings that are open when the engine closes are rejected', async (t) =>
 
 test('an answer to nothing that was asked is ignored', async (t) => {
   const { engine, native } = start();
-  native.tell({ type: 'retuned', request: 1, routes: [] });
+  native.tell({ type: 'retuning', request: 1, routes: [] });
   const retuning = engine.retune();
-  native.tell({ type: 'retuned', request: 1, routes: [] });
-  native.tell({ type: 'retuned', request: 1, routes: [] });
+  native.tell({ type: 'retuning', request: 1, routes: [] });
+  native.tell({ type: 'retuning', request: 1, routes: [] });
   t.deepEqual(await retuning, []);
 });
 
