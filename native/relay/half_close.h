@@ -16,9 +16,9 @@ namespace warmline::relay {
 // half-closed sessions are over by then, and cost nothing.
 inline constexpr std::uint64_t kHalfClosedGraceMs = 10'000;
 
-// The same patience with a peer that does not answer, up to the 42 minutes that the kernel's 127
-// probes can give, but a probe every 20 s at least: a third of what netfilter remembers, so that
-// one may be lost.
+// The same patience with a peer that does not answer, but a probe every 20 s at least: a third of
+// what netfilter remembers, so that one may be lost. The kernel's 127 probes last for 42 minutes;
+// only a user timeout, which replaces their count, makes a patience longer than that.
 net::Keepalive HalfClosedKeepalive(const net::Keepalive& planned);
 
 }  // namespace warmline::relay

@@ -149,7 +149,7 @@ class Session final : public TimerTarget {
   const std::uint64_t accepted_at_ms_;
   std::uint64_t progress_at_ms_;     // of the dial, of payload, or of acknowledgements
   std::uint64_t give_up_at_ms_ = 0;  // of the dial when the client has gone, of the abort
-  std::uint64_t look_at_ms_ = 0;     // at the legs' liveness; 0: nothing is unacknowledged
+  std::uint64_t look_at_ms_ = 0;     // at the legs' windows; 0: nothing is unacknowledged
   std::array<Leg, 2> legs_;          // by Side
   std::array<Flow, 2> flows_;        // by the Side that the bytes come from
   std::unique_ptr<Ending> death_;    // while aborting

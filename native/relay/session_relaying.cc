@@ -10,6 +10,7 @@
 #include "relay/zero_window.h"
 
 namespace warmline::relay {
+
 void Session::Relay(Side first) {
   RunFlow(first);
   if (state_ == State::kRelaying) RunFlow(Other(first));

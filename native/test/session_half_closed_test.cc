@@ -118,23 +118,20 @@ const test::Register kOff("a half-closed leg without keepalive gets none", [] {
   CHECK_EQ(rig.TimerDue().value_or(0), 50'000U);
 });
 
-const test::Register kRetuned("a changed keepalive is made shorter likewise, also a shorter one",
-                              [] {
-                                HalfClosed half_closed;
-                                SessionRig& rig = half_closed.rig;
-                                rig.host.Advance(10'000);
-                                for (const net::Keepalive& changed :
-                                     {net::Keepalive{600, 60, 3, 0}, net::Keepalive{15, 4, 3, 0},
-                                      net::Keepalive{60, 9, 3, 0}}) {
-                                  Route route = half_closed.Planned();
-                                  route.client = changed;
-                                  rig.route.route = std::make_shared<const Route>(std::move(route));
-                                  CHECK_EQ(rig.session.Retune(), Session::Retuned::kRetuned);
-                                  CHECK(half_closed.Holds(HalfClosedKeepalive(changed),
-                                                          HalfClosedKeepalive(kUpstreamOptions)));
-                                  CHECK_EQ(rig.session.Retune(), Session::Retuned::kUnchanged);
-                                }
-                              });
+const test::Register kRetuned("a changed keepalive is made shorter likewise", [] {
+  HalfClosed half_closed;
+  SessionRig& rig = half_closed.rig;
+  rig.host.Advance(10'000);
+  for (const net::Keepalive& changed :
+       {net::Keepalive{600, 60, 3, 0}, net::Keepalive{15, 4, 3, 0}, net::Keepalive{60, 9, 3, 0}}) {
+    Route route = half_closed.Planned();
+    route.client = changed;
+    rig.route.route = std::make_shared<const Route>(std::move(route));
+    CHECK_EQ(rig.session.Retune(), Session::Retuned::kRetuned);
+    CHECK(half_closed.Holds(HalfClosedKeepalive(changed), HalfClosedKeepalive(kUpstreamOptions)));
+    CHECK_EQ(rig.session.Retune(), Session::Retuned::kUnchanged);
+  }
+});
 
 }  // namespace
 }  // namespace warmline::relay

@@ -10,7 +10,7 @@ export type EngineAddress =
   | { readonly host: string; readonly port: Port } // host: '127.0.0.1' or '::1', never a name
   | { readonly path: string }; // a unix socket
 
-/** Socket options of one leg; `null` in a plan leaves SO_KEEPALIVE off and the user timeout alone. */
+/** Socket options of one leg; `null` in a plan is SO_KEEPALIVE and the user timeout off. */
 export interface EngineKeepalive {
   readonly idle: Seconds;
   readonly interval: Seconds;
