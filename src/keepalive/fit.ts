@@ -12,7 +12,7 @@ import {
 import { detection } from './timeline.js';
 
 export interface Bounds {
-  /** The longest that derived values let pass between two probes; Infinity for no bound. */
+  /** The longest that derived values let pass between two probes, 1 to what the kernel takes. */
   readonly period: Seconds;
   /** When a dead peer is noticed at the latest, idle or busy; at least 2. */
   readonly budget: Seconds;
@@ -38,8 +38,8 @@ function* intervals(explicit: ExplicitKeepalive, aim: Seconds): Generator<Second
   yield 1;
 }
 
-/** Finds options around explicit ones without a promise: these may take more than the budget. */
-export function shape(explicit: ExplicitKeepalive, bounds: Bounds): Keepalive {
+/** Finds options that aim at the bounds without a promise: explicit ones may take more than the budget. */
+export function aimOptions(explicit: ExplicitKeepalive, bounds: Bounds): Keepalive {
   return complete(explicit, bounds, aimedInterval(explicit, bounds));
 }
 
@@ -58,41 +58,42 @@ export function leastBudget({ idle = 1, interval = 1, count = 1 }: ExplicitKeepa
   return Math.max(idle, interval) + interval * count;
 }
 
-/** The budget that explicit keys make of the built-in values, and not less than that of these. */
-export function builtInBudget(explicit: ExplicitKeepalive): Seconds {
-  return Math.max(leastBudget(builtInKeepalive), leastBudget({ ...builtInKeepalive, ...explicit }));
-}
-
-/** The explicit keys, and the built-in values for what is left out. */
-export function overBuiltIn(explicit: ExplicitKeepalive): Keepalive {
-  const { userTimeout, ...settings } = { ...builtInKeepalive, ...explicit };
-  return withUserTimeout(settings, userTimeout);
-}
-
 /** Fewer than this are derived only where no more fit. */
 const fewProbes = builtInKeepalive.count;
 
 /** How many intervals idle may be: its timer is up to an eighth late, and may then eat one probe but not two. */
 const longestIdle = 8;
 
-/** A ninth of the budget, or what its proportions come to around explicit keys; at least 1. */
-function aimedInterval(explicit: ExplicitKeepalive, bounds: Bounds): Seconds {
-  return explicit.interval ?? Math.max(1, Math.min(...intervalLimits(explicit, bounds)));
+/** An explicit interval, or one in proportion to the budget as far as the period and the other keys leave it; at least 1. */
+function aimedInterval({ idle, interval, count }: ExplicitKeepalive, bounds: Bounds): Seconds {
+  if (interval !== undefined) return interval;
+  const aim =
+    idle === undefined
+      ? intervalBesideFreeIdle(count, bounds)
+      : intervalAfterIdle(idle, count, bounds);
+  return Math.max(1, Math.min(aim, bounds.period));
 }
 
-function intervalLimits({ idle, count }: ExplicitKeepalive, { period, budget }: Bounds): Seconds[] {
+/** Idle takes what the probes leave, up to limits of its own: then a longer interval takes the rest. */
+function intervalBesideFreeIdle(count: number | undefined, { period, budget }: Bounds): Seconds {
   const probes = count ?? fewProbes;
-  const limits = [period, keepaliveRanges.interval.max];
-  if (idle === undefined) {
-    const share = Math.round(budget / (3 * probes));
-    const enoughForIdle = Math.ceil(budget / (longestIdle + probes));
-    // More probes can't fill what a short period leaves of the budget when they are counted, but longer intervals can.
-    const enoughForPeriod = count === undefined ? 1 : Math.ceil((budget - period) / count);
-    const aim = Math.max(share, enoughForIdle, enoughForPeriod);
-    return [...limits, aim, Math.floor(budget / (probes + 1))];
-  }
-  const share = count === undefined ? Math.round(budget / (3 * probes)) : idle;
-  return [...limits, share, idle, Math.floor((budget - idle) / probes)];
+  const enoughForLongestIdle = Math.ceil(budget / (longestIdle + probes));
+  // Where the count is free, more probes fill what a short period leaves.
+  const enoughForPeriod = count === undefined ? 1 : Math.ceil((budget - period) / count);
+  const aim = Math.max(share(budget, probes), enoughForLongestIdle, enoughForPeriod);
+  return Math.min(aim, Math.floor(budget / (probes + 1)));
+}
+
+/** A count that is given fills what idle leaves; a free one does it with as many probes as the proportions make of it. */
+function intervalAfterIdle(idle: Seconds, count: number | undefined, { budget }: Bounds): Seconds {
+  const probes = count ?? fewProbes;
+  const aim = count === undefined ? share(budget, probes) : idle;
+  return Math.min(aim, idle, Math.floor((budget - idle) / probes));
+}
+
+/** The probes have a third of the budget among them. */
+function share(budget: Seconds, probes: number): Seconds {
+  return Math.round(budget / (3 * probes));
 }
 
 function complete(explicit: ExplicitKeepalive, bounds: Bounds, interval: Seconds): Keepalive {
@@ -107,12 +108,13 @@ function derivedIdle({ count }: ExplicitKeepalive, bounds: Bounds, interval: Sec
   const { period, budget } = bounds;
   const probes = count ?? clamp(Math.floor(budget / interval) - 1, fewProbes);
   const room = budget - interval * probes;
-  const longest = Math.min(room, period, longestIdle * interval, keepaliveRanges.idle.max);
+  const longest = Math.min(room, period, longestIdle * interval);
   const aligned = longest - ((interval - ((budget - longest) % interval)) % interval);
   return aligned >= (longest < interval ? 1 : interval) ? aligned : longest;
 }
 
-function withUserTimeout(
+/** The same with a user timeout; `auto` is the patience. */
+export function withUserTimeout(
   settings: Omit<Keepalive, 'userTimeout'>,
   asked: Milliseconds | 'auto',
 ): Keepalive {

@@ -1,9 +1,17 @@
 // Intent: from what is wanted of a leg to the socket options that give it, or why none can. Pure.
 // Explicit keys stay as they are. What is left out is derived so that a middlebox keeps the connection also when one probe
 // is lost, and a dead peer is noticed in time.
+import type { Seconds } from '../units.js';
 import { type Conflict, findConflict } from './conflict.js';
-import { builtInBudget, fitOptions, overBuiltIn, shape } from './fit.js';
-import { type AskedKeepalive, type Keepalive, keepaliveRanges, type Range } from './policy.js';
+import { aimOptions, fitOptions, leastBudget, withUserTimeout } from './fit.js';
+import {
+  type AskedKeepalive,
+  builtInKeepalive,
+  type ExplicitKeepalive,
+  type Keepalive,
+  keepaliveRanges,
+  type Range,
+} from './policy.js';
 
 export type Derivation =
   | { readonly ok: true; readonly keepalive: Keepalive }
@@ -23,11 +31,23 @@ export function deriveKeepalive({ explicit, intent }: AskedKeepalive): Derivatio
   const { natTimeout = Infinity, deadAfter } = intent;
   const period = Math.min(Math.floor(natTimeout / 3), keepaliveRanges.idle.max);
   if (deadAfter === undefined) {
-    return { ok: true, keepalive: shape(explicit, { period, budget: builtInBudget(explicit) }) };
+    const bounds = { period, budget: builtInBudget(explicit) };
+    return { ok: true, keepalive: aimOptions(explicit, bounds) };
   }
   const bounds = { period, budget: deadAfter };
   const keepalive = fitOptions(explicit, bounds);
   if (keepalive !== undefined) return { ok: true, keepalive };
   const conflict = findConflict(explicit, bounds, intentRanges.deadAfter.max);
   return { ok: false, conflict };
+}
+
+/** The explicit keys, and the built-in values for what is left out. */
+function overBuiltIn(explicit: ExplicitKeepalive): Keepalive {
+  const { userTimeout, ...settings } = { ...builtInKeepalive, ...explicit };
+  return withUserTimeout(settings, userTimeout);
+}
+
+/** The budget that explicit keys make of the built-in values, and not less than that of these. */
+function builtInBudget(explicit: ExplicitKeepalive): Seconds {
+  return Math.max(leastBudget(builtInKeepalive), leastBudget({ ...builtInKeepalive, ...explicit }));
 }
