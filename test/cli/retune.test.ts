@@ -38,7 +38,7 @@ test('both legs of a live session take over what the changed file says, and late
     readKeepaliveTimer(`( dport = :${upstreamPort} )`),
   ];
   t.true((timers[0] ?? 99) <= 25 && (timers[1] ?? 99) <= 35, `timers at ${timers}`);
-  t.like(await tuned.logged('retuned'), [
+  t.like(await tuned.events('retuned', 1), [
     { level: 'info', route: 'main', retuned: 1, unchanged: 0, failed: 0 },
   ]);
 
@@ -51,7 +51,7 @@ test('both legs of a live session take over what the changed file says, and late
   client.finish();
   server.finish();
   t.is(await client.readAll(), 'fin');
-  t.like(await tuned.logged('sessionClosed'), [
+  t.like(await tuned.events('sessionClosed', 1), [
     {
       reason: 'clientFin',
       clientKeepalive: { idle: 25, interval: 4, count: 2, userTimeout: 33_000 },
@@ -80,7 +80,7 @@ test('keepalive is turned off and on again under a live session, leg by leg', as
     t.deepEqual(timers(), [onClient !== null, onUpstream !== null], keepalive);
     await exchange(client, server);
   }
-  t.is((await tuned.logged('retuned', steps.length)).length, 5);
+  t.is((await tuned.events('retuned', steps.length)).length, 5);
 });
 
 test('keepalive that was off from the start is turned on', async (t) => {
@@ -125,7 +125,7 @@ test('what needs a restart is told by name, and the keepalive next to it is take
   const needs =
     'needs restart: workers; route main: backlog, noDelay, upstream; route other: added';
   t.is(said, `retuned 1 session on 1 route; ${needs}`);
-  t.like(await tuned.logged('needsRestart', 3), [
+  t.like(await tuned.events('needsRestart', 3), [
     { level: 'warn', route: null, keys: ['workers'] },
     { level: 'warn', route: 'main', keys: ['backlog', 'noDelay', 'upstream'] },
     { level: 'warn', route: 'other', keys: ['added'] },
@@ -159,7 +159,7 @@ test('the log level of the command line stands, whatever the file says later', a
   const { address } = await startUpstream(t);
   const yaml = routeTo('port' in address ? address.port : 0);
   const tuned = new Tuned(t, yaml, (...words) => [...words, '--log-level', 'info']);
-  await tuned.port('main');
+  await tuned.listening();
   writeFileSync(tuned.file, `log: { format: json, level: silent }\ndrainTimeout: 0s\n${yaml}`);
   t.is(await tuned.hangUp(), 'no keepalive has changed');
 });

@@ -22,28 +22,29 @@ routes:
   - { name: few, listen: '127.0.0.1:0', upstream: '127.0.0.1:${upstreamPort}' }
 `;
   const tuned = new Tuned(t, yaml('{}'));
-  const ports = { many: await tuned.port('many'), few: await tuned.port('few') };
+  const { port: many } = await tuned.listening('many');
+  const { port: few } = await tuned.listening('few');
   const connectAll = async (port: number, count: number) => {
     const clients = await Promise.all(Array.from({ length: count }, () => connectTo(t, port)));
     for (const client of clients) await client.write('x');
     for (const client of clients) await client.read(1);
     return clients;
   };
-  const clients = [...(await connectAll(ports.many, 600)), ...(await connectAll(ports.few, 100))];
+  const clients = [...(await connectAll(many, 600)), ...(await connectAll(few, 100))];
   t.is(await tuned.retune(yaml('{ idle: 30s }')), 'retuned 600 sessions on 1 route');
   t.deepEqual(await retunedCounts(tuned, 1), [['many', 600, 0, 0]]);
-  t.is(countOf(tuned.held(ports.many), [30, 10, 3, 60_000]), 600);
-  t.is(countOf(tuned.held(ports.few), builtIn), 100);
+  t.is(countOf(tuned.held(many), [30, 10, 3, 60_000]), 600);
+  t.is(countOf(tuned.held(few), builtIn), 100);
   t.is(countOf(tuned.heldTo(upstreamPort), [30, 10, 3, 60_000]), 600);
   t.is(countOf(tuned.heldTo(upstreamPort), builtIn), 100);
 
   t.is(await tuned.hangUp(), 'no keepalive has changed');
-  const later = await connectAll(ports.many, 10);
+  const later = await connectAll(many, 10);
   t.is(
     await tuned.retune(yaml('{ client: off, upstream: { idle: 30s } }')),
     'retuned 610 sessions on 1 route',
   );
-  t.is(countOf(tuned.held(ports.many), null), 610);
+  t.is(countOf(tuned.held(many), null), 610);
   for (const client of [...clients, ...later]) await client.write('y');
   for (const client of [...clients, ...later]) t.is(String(await client.read(1)), 'y');
 });
@@ -54,7 +55,7 @@ test('sessions that arrive while keepalive changes hold what the file says in th
   const yaml = (idle: number) =>
     `workers: 2\n${routeTo(upstreamPort, `, keepalive: { idle: ${idle}s, userTimeout: off }`)}`;
   const tuned = new Tuned(t, yaml(100));
-  const port = await tuned.port('main');
+  const { port } = await tuned.listening();
   const clients: Promise<Connection>[] = [];
   for (let idle = 101; idle <= 140; idle++) {
     for (let i = 0; i < 10; i++) clients.push(connectTo(t, port));
@@ -77,7 +78,7 @@ function countOf(all: readonly (HeldKeepalive | undefined)[], wanted: HeldKeepal
 }
 
 async function retunedCounts(tuned: Tuned, lines: number) {
-  return (await tuned.logged('retuned', lines)).map(
+  return (await tuned.events('retuned', lines)).map(
     ({ route, retuned, unchanged, failed }) =>
       [String(route), Number(retuned), Number(unchanged), Number(failed)] as const,
   );

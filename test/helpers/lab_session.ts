@@ -7,7 +7,7 @@ import { type Capture, captureAt, isReset } from './capture.js';
 import { addresses, buildLaboratory, type Laboratory, type NatManner } from './laboratory.js';
 import { connectIn, listenIn, type Peer } from './peer.js';
 import { Tuned } from './tuned.js';
-import { Warmline } from './warmline.js';
+import type { Warmline } from './warmline.js';
 
 export interface LabSession {
   readonly laboratory: Laboratory;
@@ -47,12 +47,11 @@ export async function openLabSession(
       `    keepalive: ${keepaliveNow}`,
       ...route.map((line) => `    ${line}`),
     ].join('\n');
-  const tuned = new Tuned(t, config(keepalive), laboratory.relay.enter);
-  const warmline = new Warmline(tuned.program);
+  const warmline = new Tuned(t, config(keepalive), laboratory.relay.enter);
   const client = await connectIn(t, laboratory.client, await warmline.listening());
   const peers = { client, upstream };
   await exchange(peers);
-  const retune = (changed: string) => tuned.retune(config(changed));
+  const retune = (changed: string) => warmline.retune(config(changed));
   return { laboratory, warmline, peers, wire, retune };
 }
 

@@ -1,10 +1,10 @@
 // Warmline: the real program, as a user runs it, for the length of a test. Learns of it from its log only.
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Port } from '../../src/units.js';
+import { mainPath } from './cli.js';
 import { type CommandLine, type Program, startProgram } from './program.js';
-import { projectRoot } from './repository.js';
 import { temporaryFolder } from './temporary.js';
 
 /** How a program is started instead of directly: inside of a namespace, or under strace. */
@@ -18,29 +18,39 @@ export interface LogLine {
 
 /** A running warmline. */
 export class Warmline {
-  readonly #program: Program;
+  readonly program: Program;
 
   constructor(program: Program) {
-    this.#program = program;
+    this.program = program;
   }
 
   /** Of the process that relays, also when it was started through another. */
   get pid(): number {
-    return this.#program.pid;
+    return this.program.pid;
   }
 
   /** The first such event, past or future. */
   event(name: string, route?: string): Promise<LogLine> {
-    return this.#program.until(name, (text) => {
-      const line: LogLine = text.startsWith('{') ? JSON.parse(text) : { event: '' };
-      return line.event === name && (route ?? line['route']) === line['route'] ? line : undefined;
+    return this.program.until(name, (text) => {
+      const line = parseLine(text);
+      return line?.event === name && (route ?? line['route']) === line['route'] ? line : undefined;
+    });
+  }
+
+  /** The first `count` such events, past or future. */
+  events(name: string, count: number): Promise<LogLine[]> {
+    const found: LogLine[] = [];
+    return this.program.until(`${count} ${name}`, (text) => {
+      const line = parseLine(text);
+      if (line?.event === name) found.push(line);
+      return found.length === count ? found : undefined;
     });
   }
 
   /** All such events so far. */
   told(name: string): LogLine[] {
-    const lines = this.#program.output.split('\n').filter((text) => text.startsWith('{'));
-    return lines.map((text) => JSON.parse(text)).filter(({ event }) => event === name);
+    const lines = this.program.output.split('\n').map(parseLine);
+    return lines.filter((line) => line?.event === name) as LogLine[];
   }
 
   /** Where a listener is, of the named route or the first to be told, as soon as it is there. */
@@ -52,23 +62,37 @@ export class Warmline {
 
   /** Asks it to stop; resolves with its exit code. */
   async stop(): Promise<number | null> {
-    return (await this.#program.stop()).code;
+    return (await this.program.stop()).code;
   }
+}
+
+function parseLine(text: string): LogLine | undefined {
+  return text.startsWith('{') ? JSON.parse(text) : undefined;
 }
 
 /** Runs `warmline run` on this YAML. Sessions that a test leaves open do not hold up its end. */
 export function runConfig(t: ExecutionContext, yaml: string, wrap?: Wrap): Warmline {
   const file = join(temporaryFolder(t), 'warmline.yaml');
-  writeFileSync(file, `log: { format: json }\ndrainTimeout: 0s\n${yaml}`);
+  writeConfig(file, yaml);
   return runArguments(t, [file], wrap);
 }
 
+/** Writes or replaces a file as editors do: nobody reads half of it. */
+export function writeConfig(file: string, yaml: string): void {
+  writeFileSync(`${file}.new`, `log: { format: json }\ndrainTimeout: 0s\n${yaml}`);
+  renameSync(`${file}.new`, file);
+}
+
 /** Runs `warmline run` with these arguments. */
-export function runArguments(
+export function runArguments(t: ExecutionContext, args: readonly string[], wrap?: Wrap): Warmline {
+  return new Warmline(startRun(t, args, wrap));
+}
+
+/** The program that `warmline run` with these arguments is. */
+export function startRun(
   t: ExecutionContext,
   args: readonly string[],
   wrap: Wrap = (...commandLine) => commandLine,
-): Warmline {
-  const main = join(projectRoot, 'dist/src/main.js');
-  return new Warmline(startProgram(t, wrap(process.execPath, main, 'run', ...args)));
+): Program {
+  return startProgram(t, wrap(process.execPath, mainPath, 'run', ...args));
 }
