@@ -1,5 +1,6 @@
 // Config page: the tables of docs/config.md, made from the schema. The prose around them is written by hand.
 import type { JsonSchema } from './json_schema.js';
+import { markdownTable } from './markdown.js';
 
 /** Writes each table anew between its marks, `<!-- keys of PATH -->` and `<!-- end of keys -->`. */
 export function fillConfigPage(page: string, schema: JsonSchema): string {
@@ -24,19 +25,13 @@ function mappingOf(schema: JsonSchema | undefined, path: string): JsonSchema {
 }
 
 function table({ properties = {}, required = [] }: JsonSchema): string {
-  const rows = Object.entries(properties).map(([key, value]) =>
-    row([
-      `\`${key}\``,
-      looks(value),
-      required.includes(key) ? 'required' : whenLeftOut(value),
-      value.description ?? '',
-    ]),
-  );
-  return [row(['key', 'takes', 'default', 'meaning']), '|---|---|---|---|', ...rows].join('\n');
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
+  const rows = Object.entries(properties).map(([key, value]) => [
+    `\`${key}\``,
+    looks(value),
+    required.includes(key) ? 'required' : whenLeftOut(value),
+    value.description ?? '',
+  ]);
+  return markdownTable(['key', 'takes', 'default', 'meaning'], rows);
 }
 
 function whenLeftOut({ builtIn, default: written }: JsonSchema): string {

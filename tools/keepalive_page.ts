@@ -1,5 +1,6 @@
 // Keepalive page: the table of middleboxes in docs/keepalive.md, made from the presets. The prose is written by hand.
 import { type Preset, presets } from '../src/keepalive/presets.js';
+import { markdownTable } from './markdown.js';
 
 /** Writes the table anew between its marks, `<!-- presets -->` and `<!-- end of presets -->`. */
 export function fillKeepalivePage(page: string): string {
@@ -10,9 +11,11 @@ export function fillKeepalivePage(page: string): string {
 }
 
 function table(): string {
-  const rows = Object.entries(presets).map(([name, preset]) => row(cells(name, preset)));
   const header = ['preset', 'box', 'forgets after', 'can be set to', 'and then'];
-  return [row(header), '|---|---|---|---|---|', ...rows].join('\n');
+  return markdownTable(
+    header,
+    Object.entries(presets).map(([name, preset]) => cells(name, preset)),
+  );
 }
 
 function cells(name: string, { title, limit, settable, onExpiry, refreshedBy }: Preset): string[] {
@@ -32,7 +35,3 @@ const endings: Readonly<Record<Preset['onExpiry'], string>> = {
   hang: 'hangs',
   unknown: '',
 };
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
-}

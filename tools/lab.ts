@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Measurement, scenarios } from '../test/helpers/measured.js';
+import { markdownTable } from './markdown.js';
 
 const page = 'docs/keepalive.md';
 
@@ -43,21 +44,17 @@ function readMeasurements(results: string): Measurement[] {
 }
 
 function tableOf(measurements: readonly Measurement[]): string {
-  const rows = measurements.map(({ scenario, theory, measured, saw }) =>
-    row([scenario, scenarios[scenario], seconds(theory), seconds(measured), saw]),
-  );
+  const header = ['scenario', 'rule', 'theory', 'measured', 'what the two ends saw'];
+  const rows = measurements.map(({ scenario, theory, measured, saw }) => [
+    scenario,
+    scenarios[scenario],
+    seconds(theory),
+    seconds(measured),
+    saw,
+  ]);
   const [kernel] = release().match(/^\d+\.\d+/) ?? [];
-  return [
-    `Linux ${kernel}, ${availableParallelism()} CPUs:`,
-    '',
-    row(['scenario', 'rule', 'theory', 'measured', 'what the two ends saw']),
-    '|---|---|---|---|---|',
-    ...rows,
-  ].join('\n');
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
+  const machine = `Linux ${kernel}, ${availableParallelism()} CPUs:`;
+  return `${machine}\n\n${markdownTable(header, rows)}`;
 }
 
 function seconds(milliseconds: number): string {
