@@ -118,6 +118,7 @@ export interface SessionClosedEvent {
   /** Payload delivered to the receiving kernel. */
   readonly bytesToUpstream: Bytes;
   readonly bytesToClient: Bytes;
+  /** The route's when the session ended. */
   readonly clientKeepalive: EngineKeepalive | null;
   readonly upstreamKeepalive: EngineKeepalive | null;
 }
