@@ -4,19 +4,25 @@ import { type Intent, type Keepalive, patience } from './policy.js';
 import { type Preset, presets } from './presets.js';
 import { detection, packetsPerHour, probePeriod, unboundedInFlight } from './timeline.js';
 
-/** Every code, in the order in which the lints of a leg are told. */
-export const lintCodes = [
-  'keepaliveOff',
-  'userTimeoutBelowIdle',
-  'userTimeoutOverridesCount',
-  'deadAfterIdleOnly',
-  'natForgets',
-  'payloadOnlyBox',
-  'presetRange',
-  'probesCostly',
-] as const;
+/** Says what is unwise, if it is. */
+type Rule = (keepalive: Keepalive, intent: Intent) => string | undefined;
 
-export type LintCode = (typeof lintCodes)[number];
+const rules = {
+  userTimeoutBelowIdle,
+  userTimeoutOverridesCount,
+  deadAfterIdleOnly,
+  natForgets,
+  payloadOnlyBox,
+  presetRange,
+  probesCostly,
+} satisfies Record<string, Rule>;
+
+export type LintCode = 'keepaliveOff' | keyof typeof rules;
+
+const ruleCodes = Object.keys(rules) as (keyof typeof rules)[];
+
+/** Every code, in the order in which the lints of a leg are told. */
+export const lintCodes: readonly LintCode[] = ['keepaliveOff', ...ruleCodes];
 
 export interface Lint {
   readonly code: LintCode;
@@ -33,8 +39,8 @@ export const mostPackets = (2 * 1000 * 3600) / leastPeriod;
 /** Looks at a TCP leg: its options, null for keepalive off, and the intent behind them. */
 export function lintLeg(keepalive: Keepalive | null, intent: Intent): Lint[] {
   if (keepalive === null) return [{ code: 'keepaliveOff', message: off }];
-  return lintCodes.flatMap((code) => {
-    const message = rule(code)(keepalive, intent);
+  return ruleCodes.flatMap((code) => {
+    const message = rules[code](keepalive, intent);
     return message === undefined ? [] : [{ code, message }];
   });
 }
@@ -42,30 +48,6 @@ export function lintLeg(keepalive: Keepalive | null, intent: Intent): Lint[] {
 const off =
   'keepalive is off, so a peer that vanishes while nothing is sent is never noticed; ' +
   'a long deadAfter costs few packets';
-
-/** Says what is unwise, if it is. */
-type Rule = (keepalive: Keepalive, intent: Intent) => string | undefined;
-
-function rule(code: LintCode): Rule {
-  switch (code) {
-    case 'keepaliveOff':
-      return () => undefined;
-    case 'userTimeoutBelowIdle':
-      return userTimeoutBelowIdle;
-    case 'userTimeoutOverridesCount':
-      return userTimeoutOverridesCount;
-    case 'deadAfterIdleOnly':
-      return deadAfterIdleOnly;
-    case 'natForgets':
-      return natForgets;
-    case 'payloadOnlyBox':
-      return payloadOnlyBox;
-    case 'presetRange':
-      return presetRange;
-    case 'probesCostly':
-      return probesCostly;
-  }
-}
 
 function userTimeoutBelowIdle(keepalive: Keepalive): string | undefined {
   const { idle, userTimeout } = keepalive;
