@@ -7,7 +7,7 @@ import { deriveKeepalive } from '../keepalive/intent.js';
 import { mergeKeepalive } from '../keepalive/policy.js';
 import { formatDuration } from '../units.js';
 import { type Finding, formatPath } from './finding.js';
-import { type Leg, type Place, placesOf } from './places.js';
+import { type LegName, type Place, placesOf } from './places.js';
 import { keepaliveSchema, type WrittenKeepalive } from './schema.js';
 
 /** Finds the keys that can't hold together on a leg, once where several legs take them from the same place. */
@@ -17,7 +17,7 @@ export function findConflicts(file: unknown): Finding[] {
     // What is nearest decides, so of a route that can't be read nothing is said.
     if (keepalive === unreadable) return [];
     const far = defaults.keepalive === unreadable ? undefined : defaults.keepalive;
-    const onLeg = (leg: Leg) => placesOf(leg, far, keepalive, ['routes', index]);
+    const onLeg = (leg: LegName) => placesOf(leg, far, keepalive, ['routes', index]);
     return [...findOnLeg(onLeg('client')), ...findOnLeg(onLeg('upstream'))];
   });
   const identity = ({ path, message }: Finding) => `${formatPath(path)}: ${message}`;

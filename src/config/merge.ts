@@ -3,7 +3,7 @@
 import { deriveKeepalive } from '../keepalive/intent.js';
 import { type Intent, type Keepalive, mergeKeepalive } from '../keepalive/policy.js';
 import type { Config, RouteConfig } from './config.js';
-import { type Leg, placesOf } from './places.js';
+import { type LegName, placesOf } from './places.js';
 import type { WrittenConfig } from './schema.js';
 
 type WrittenDefaults = WrittenConfig['defaults'];
@@ -16,7 +16,7 @@ export function mergeConfig({ defaults, routes, ...rest }: WrittenConfig): Confi
 
 function mergeRoute(defaults: WrittenDefaults, { upstream, ...route }: WrittenRoute): RouteConfig {
   const { keepalive: _, ...policies } = { ...defaults, ...route };
-  const onLeg = (leg: Leg) => mergeLeg(leg, defaults, route);
+  const onLeg = (leg: LegName) => mergeLeg(leg, defaults, route);
   const [client, server] = [onLeg('client'), onLeg('upstream')];
   return {
     ...policies,
@@ -33,7 +33,7 @@ interface MergedLeg {
 }
 
 function mergeLeg(
-  leg: Leg,
+  leg: LegName,
   defaults: WrittenDefaults,
   route: Pick<WrittenRoute, 'keepalive'>,
 ): MergedLeg {

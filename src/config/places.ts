@@ -3,7 +3,7 @@ import type { KeepaliveLayer } from '../keepalive/policy.js';
 import type { Path } from './finding.js';
 import type { WrittenKeepalive } from './schema.js';
 
-export type Leg = 'client' | 'upstream';
+export type LegName = 'client' | 'upstream';
 
 export interface Place {
   readonly path: Path;
@@ -12,7 +12,7 @@ export interface Place {
 
 /** Lists what the defaults and a route, which is found at `path`, say about a leg. */
 export function placesOf(
-  leg: Leg,
+  leg: LegName,
   defaults: WrittenKeepalive,
   route: WrittenKeepalive,
   path: Path = [],
@@ -24,7 +24,7 @@ export function placesOf(
 }
 
 /** First what is said for both legs, then for this one. */
-function placesIn(leg: Leg, written: WrittenKeepalive, path: Path): Place[] {
+function placesIn(leg: LegName, written: WrittenKeepalive, path: Path): Place[] {
   if (written === undefined || written === 'off') return [{ path, says: written }];
   const { client, upstream, ...both } = written;
   return [

@@ -29,7 +29,7 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
-    says: 'nothing: the built-in values, with a user timeout of one budget',
+    says: 'nothing: the built-in values, with a user timeout of the same patience',
     client: [60, 10, 3, 90_000],
     upstream: [60, 10, 3, 90_000],
   },
