@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import type { Port } from '../../src/units.js';
 import { mainPath } from '../helpers/cli.js';
 import { connectTo } from '../helpers/connection.js';
 import { type Program, startProgram } from '../helpers/program.js';
@@ -10,26 +11,19 @@ import { startUpstream } from '../helpers/server.js';
 import { listenerGone } from '../helpers/tcp_table.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 import { nextEvent } from '../helpers/waiting.js';
+import { type LogLine, startRun, Warmline } from '../helpers/warmline.js';
 
 function start(t: ExecutionContext, ...words: string[]): Program {
-  return startProgram(t, [process.execPath, mainPath, 'run', ...words]);
+  return startRun(t, words);
 }
 
 /** The log line of an event. */
-function logged(program: Program, event: string): Promise<Record<string, unknown>> {
-  return program.until(event, (text) => {
-    if (!text.startsWith('{')) return undefined;
-    const line = JSON.parse(text) as Record<string, unknown>;
-    return line['event'] === event ? line : undefined;
-  });
+function logged(program: Program, event: string): Promise<LogLine> {
+  return new Warmline(program).event(event);
 }
 
-async function portOf(program: Program): Promise<number> {
-  return Number(
-    String((await logged(program, 'listening'))['address'])
-      .split(':')
-      .at(-1),
-  );
+async function portOf(program: Program): Promise<Port> {
+  return (await new Warmline(program).listening()).port;
 }
 
 test.serial(
