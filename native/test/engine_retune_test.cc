@@ -93,22 +93,22 @@ const test::Register kOne("all sessions of a worker are retuned, more than a tur
 
 const test::Register kSeveral("the counts of several workers add up", [] { RetuneMany(4); });
 
-const test::Register kPlans("sessions of every plan before are included, and those of this one",
-                            [] {
-                              const test::Echo echo;
-                              EngineRig engine(2);
-                              const net::Address address =
-                                  engine.ApplyOne(Planned(echo.address(), kBefore));
-                              const std::vector<Peer> oldest = ConnectMany(address, 3);
-                              engine.ApplyOne(Planned(echo.address(), std::nullopt));
-                              const std::vector<Peer> older = ConnectMany(address, 4);
-                              engine.ApplyOne(Planned(echo.address(), kAfter));
-                              const std::vector<Peer> newest = ConnectMany(address, 5);
-                              const std::vector<RouteRetuning> routes = Retune(engine);
-                              REQUIRE(routes.size() == 1);
-                              CheckCounts(routes[0], 7, 5);
-                              CHECK_EQ(CountHolding(engine, kAfter), 12U);
-                            });
+const test::Register kPlans("sessions of every plan before are included", [] {
+  const test::Echo echo;
+  EngineRig engine(2);
+  const net::Address address = engine.ApplyOne(Planned(echo.address(), kBefore));
+  const std::vector<Peer> oldest = ConnectMany(address, 3);
+  engine.ApplyOne(Planned(echo.address(), std::nullopt));
+  const std::vector<Peer> older = ConnectMany(address, 4);
+  engine.ApplyOne(Planned(echo.address(), kAfter));
+  // By its answer every worker has the plan.
+  CHECK_EQ(CountHolding(engine, kAfter), 0U);
+  const std::vector<Peer> newest = ConnectMany(address, 5);
+  const std::vector<RouteRetuning> routes = Retune(engine);
+  REQUIRE(routes.size() == 1);
+  CheckCounts(routes[0], 7, 5);
+  CHECK_EQ(CountHolding(engine, kAfter), 12U);
+});
 
 const test::Register kDropped("those of a route that the plan has dropped stay as they are", [] {
   const test::Echo echo;
