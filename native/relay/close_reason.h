@@ -22,7 +22,7 @@ enum class LegEvent : std::uint8_t {
   kUserTimeout,            // data in flight went unacknowledged for the user timeout
   kRetransmissionTimeout,  // the same without a user timeout, until the kernel gave up
   kZeroWindowTimeout,      // the peer's window was closed, and window probes went unanswered
-  kUnreachable,            // ICMP: no route to the peer any more
+  kUnreachable,            // ICMP says so, or nothing could be sent
   kAborted,                // killed here, such as by `ss -K`
   kError,                  // another errno
   kOptionRefused,          // the kernel did not take, or does not hold, an option of the plan

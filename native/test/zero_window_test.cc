@@ -131,6 +131,25 @@ const test::Register kMissed("a stall between two looks is seen by the time it t
   CHECK(watch.has_lifted());
 });
 
+const test::Register kShrunk("a peer that drops what is in flight, and says so, is spared too", [] {
+  const test::Connection connection = test::ConnectTcp();
+  const int fd = connection.ours.get();
+  Must(net::PrepareTcp(fd, true));
+  Must(net::SetUserTimeout(fd, kUserTimeoutMs));
+  Must(
+      net::SetIntOption(connection.theirs.fd(), SOL_SOCKET, SO_RCVBUF, 1, "setsockopt(SO_RCVBUF)"));
+  // Many small segments take more room there than their bytes.
+  test::AwaitUntil("the window is shut in front of data in flight", [&] {
+    (void)::send(fd, "x", 1, 0);
+    const net::TcpInfo info = Must(net::ReadTcpInfo(fd));
+    return info.unacked > 0 && info.send_window == 0;
+  });
+  WindowWatch watch;
+  CHECK_EQ(Must(watch.Look(fd, kUserTimeoutMs, kNowMs)), WindowState::kWaiting);
+  CHECK(watch.has_lifted());
+  CHECK_EQ(UserTimeout(fd), 0);
+});
+
 const test::Register kReleased("retries are the kernel's own again once nothing is owed", [] {
   const ClosedWindow leg;
   if (!net::SetLongestRetry(leg.fd, 120'000).ok()) {

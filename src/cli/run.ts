@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { type App, type Request, startApp } from '../app.js';
 import { type ListenAddress, parseListenAddress } from '../config/address.js';
 import type { Config, LogConfig } from '../config/config.js';
-import { loadConfigFile } from '../config/load.js';
+import { loadConfigFile, reloadConfigFile } from '../config/load.js';
 import { configFromWords } from '../config/words.js';
 import { WarmlineError } from '../errors.js';
 import { formatDuration } from '../units.js';
@@ -62,8 +62,9 @@ async function run(file: string | undefined, options: Options): Promise<void> {
   let level = options.logLevel;
   try {
     const echo = options.echo === undefined ? undefined : parseEcho(options.echo);
-    const read = async () => withLevel(await readConfig(file, options), options.logLevel);
-    const config = await read();
+    const config = withLevel(await readConfig(file, options), options.logLevel);
+    // Never asked for without a file.
+    const read = async () => withLevel(await reloadConfigFile(file ?? ''), options.logLevel);
     level = config.log.level;
     await serve({ config, file: file ?? null, echo }, read);
   } catch (error) {

@@ -1,5 +1,6 @@
 // Load: a file → Config. The one place that reads from disk, and where what is wrong meets where it stands.
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { WarmlineError } from '../errors.js';
 import type { Config } from './config.js';
@@ -12,6 +13,14 @@ import { validate } from './validate.js';
 /** Reads a file; throws WL_CONFIG_READ, or a ConfigInvalidError that holds everything that is wrong with the file. */
 export async function loadConfigFile(path: string): Promise<Config> {
   return parseConfig(decode(await readBytes(path), path), path);
+}
+
+/** As loadConfigFile, for a file that was read before: a pipe or a device might never give an end again. */
+export async function reloadConfigFile(path: string): Promise<Config> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.isFile()) return loadConfigFile(path);
+  const refusal = 'expected a regular file to read again, got a pipe, a device or a directory';
+  throw new WarmlineError('WL_CONFIG_READ', `${path}: ${refusal}`);
 }
 
 /** Parses the text of a file; throws a ConfigInvalidError, in which the file is called `file`. */

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { loadConfigFile, parseConfig } from '../../src/config/load.js';
+import { loadConfigFile, parseConfig, reloadConfigFile } from '../../src/config/load.js';
 import { ConfigInvalidError } from '../../src/config/problems.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
@@ -132,6 +132,13 @@ test('a file of more than 1 MiB is refused after its first MiB', async (t) => {
 test('a file of exactly 1 MiB is read', async (t) => {
   const path = fileWith(t, least.padEnd(1_048_576, '#'));
   t.is((await loadConfigFile(path)).routes.length, 1);
+});
+
+test('what is no regular file is not read a second time', async (t) => {
+  await t.throwsAsync(reloadConfigFile('/dev/null'), {
+    code: 'WL_CONFIG_READ',
+    message: /expected a regular file to read again/,
+  });
 });
 
 test('a file that is no UTF-8 is refused', async (t) => {

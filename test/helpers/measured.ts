@@ -28,9 +28,9 @@ export const scenarios = {
   'keepalive on the upstream leg only': 'idle + interval × count',
   'keepalive on the client leg only': 'idle + interval × count',
   'upstream does not read, then vanishes':
-    'user timeout, and up to a quarter of it until the next look',
+    'user timeout + one more probe, and up to a second until the next look',
   'client does not read, then vanishes':
-    'user timeout, and up to a quarter of it until the next look',
+    'user timeout + one more probe, and up to a second until the next look',
   'ICMP unreachable with data in flight': 'user timeout + about 0.5 s',
   'ICMP unreachable in answer to probes': 'idle + interval × count',
   'upstream out of reach for a while': 'suspect: idle + one or two looks of 1 s',

@@ -23,8 +23,11 @@ import { runConfig } from '../helpers/warmline.js';
 const test = requiresConcurrently(...laboratoryNeeds);
 
 const payload = 30_000_000;
+const pieceAtMost = 5_000_000;
 const keepalive = '{ idle: 1s, interval: 1s, count: 2 }';
 const userTimeout = 3000;
+/** Behind a closed window one more probe has a chance, and they come no faster than this. */
+const noticed = userTimeout + 1000;
 
 for (const leg of ['upstream', 'client'] as const) {
   const sender = otherLeg(leg);
@@ -40,6 +43,38 @@ for (const leg of ['upstream', 'client'] as const) {
     t.deepEqual(session.warmline.told('sessionClosed'), []);
   });
 
+  test(`the ${leg} reads in small pieces for several user timeouts, and lives`, async (t) => {
+    const session = await openLabSession(t, { keepalive });
+    await stall(session, leg);
+    let total = payload + 1;
+    for (const began = Date.now(); Date.now() < began + 3 * userTimeout; ) {
+      session.peers[leg].read(true);
+      await after(10);
+      session.peers[leg].read(false);
+      // As much as one piece may have been, so that something is owed all the time.
+      session.peers[sender].send(pieceAtMost);
+      total += pieceAtMost;
+      await after(300);
+    }
+    session.peers[leg].read(true);
+    await session.peers[leg].next('data', total);
+    t.deepEqual(session.warmline.told('sessionClosed'), []);
+  });
+
+  test(`the ${leg} is sent a little at a time while it does not read, and lives`, async (t) => {
+    const session = await openLabSession(t, { keepalive });
+    session.peers[leg].read(false);
+    // Small segments fill a buffer while more of them are under way, which are dropped then.
+    for (let sent = 0; sent < 4000; sent += 20) {
+      for (let burst = 0; burst < 20; burst++) session.peers[sender].send(10);
+      await after(10);
+    }
+    await after(3 * userTimeout);
+    session.peers[leg].read(true);
+    await session.peers[leg].next('data', 40_001);
+    t.deepEqual(session.warmline.told('sessionClosed'), []);
+  });
+
   test(`the ${leg} does not read and then vanishes: it is noticed as a closed window`, async (t) => {
     const session = await openLabSession(t, { keepalive });
     await stall(session, leg);
@@ -48,13 +83,13 @@ for (const leg of ['upstream', 'client'] as const) {
     const reset = await survivorReset(t, session, {
       leg,
       reason: 'ZeroWindowTimeout',
-      evidence: closedWindowEvidence(userTimeout),
+      evidence: closedWindowEvidence(noticed),
     });
     await session.peers[sender].next('error');
     t.deepEqual(saw(session.peers[sender]), { bytes: 1, end: 'RST' });
     measured(t, {
       scenario: `${leg} does not read, then vanishes`,
-      theory: userTimeout,
+      theory: noticed,
       late: userTimeout / 4,
       measured: reset.at - lastHeard(session, leg),
       saw: whatEachSaw(session.peers),
