@@ -1,6 +1,7 @@
 // Conflict: explicit keys that leave no room for a deadAfter, and what would be the nearest that does. Pure.
 import type { Seconds } from '../units.js';
 import {
+  aimOptions,
   type Bounds,
   fitOptions,
   leastBudget,
@@ -9,6 +10,7 @@ import {
   waitsTooLong,
 } from './fit.js';
 import type { ExplicitKeepalive } from './policy.js';
+import { detection } from './timeline.js';
 
 export type ConflictKey = 'deadAfter' | keyof ExplicitKeepalive;
 
@@ -65,8 +67,16 @@ function nearestBudget(
 ): Seconds | undefined {
   const waits = typeof explicit.userTimeout === 'number' ? explicit.userTimeout / 1000 : 0;
   const first = Math.max(leastBudget(explicit), Math.ceil(waits));
-  const budget = search(first, 1, (budget) => isPossible(explicit, { period, budget }));
-  return budget === undefined || budget > most ? undefined : budget;
+  const possible = (budget: Seconds) => isPossible(explicit, { period, budget });
+  const budget = search(first, 1, possible) ?? noticedAfter(explicit, { period, budget: most });
+  return budget !== undefined && budget <= most && possible(budget) ? budget : undefined;
+}
+
+/** The tick after a user timeout that lies between distant probes: where these are explicit, no budget moves it. */
+function noticedAfter(explicit: ExplicitKeepalive, bounds: Bounds): Seconds | undefined {
+  if (explicit.idle === undefined || explicit.interval === undefined) return undefined;
+  const { idle, afterAnsweredProbe } = detection(aimOptions(explicit, bounds));
+  return Math.ceil(Math.max(idle, afterAnsweredProbe) / 1000);
 }
 
 function nearestValue(

@@ -120,6 +120,11 @@ test('a user timeout that only a probe after the deadAfter would see is a confli
   ]);
 });
 
+test('a deadAfter that is far off is found too', (t) => {
+  const asked = { deadAfter: 305, idle: 8250, interval: 916, userTimeout: 26_878_000 };
+  t.deepEqual(conflict(asked)?.nearest, [{ key: 'deadAfter', value: 27_486 }]);
+});
+
 test('a conflict that no deadAfter resolves offers none', (t) => {
   const longest = { idle: 32_767, interval: 32_767, count: 127 };
   t.deepEqual(conflict({ deadAfter: 90, ...longest })?.nearest, []);
