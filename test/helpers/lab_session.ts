@@ -25,14 +25,22 @@ export interface LabOptions {
   readonly keepalive?: string;
   /** Further keys of the route, a line each. */
   readonly route?: readonly string[];
+  /** Done to the hosts before anyone connects. */
+  readonly prepare?: (laboratory: Laboratory) => void;
 }
 
 /** Opens a session, and lets one byte go each way. */
 export async function openLabSession(
   t: ExecutionContext,
-  { nat = {}, keepalive = '{ idle: 1s, interval: 1s, count: 2 }', route = [] }: LabOptions = {},
+  {
+    nat = {},
+    keepalive = '{ idle: 1s, interval: 1s, count: 2 }',
+    route = [],
+    prepare = () => {},
+  }: LabOptions = {},
 ): Promise<LabSession> {
   const laboratory = await buildLaboratory(t, nat);
+  prepare(laboratory);
   const wire = {
     client: await captureAt(t, laboratory.relay, addresses.relay),
     upstream: await captureAt(t, laboratory.relay, addresses.relayOutside),

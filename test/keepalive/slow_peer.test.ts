@@ -62,16 +62,22 @@ for (const leg of ['upstream', 'client'] as const) {
   });
 
   test(`the ${leg} is sent a little at a time while it does not read, and lives`, async (t) => {
-    const session = await openLabSession(t, { keepalive });
+    const session = await openLabSession(t, {
+      keepalive,
+      prepare: (hosts) => hosts[leg].run('sysctl', '-qw', 'net.ipv4.tcp_rmem=4096 16384 16384'),
+    });
     session.peers[leg].read(false);
-    // Small segments fill a buffer while more of them are under way, which are dropped then.
-    for (let sent = 0; sent < 4000; sent += 20) {
+    // Small segments take more room than their bytes, until its window is shut.
+    let total = 1;
+    await until(`a ${leg} that takes no more`, () => {
       for (let burst = 0; burst < 20; burst++) session.peers[sender].send(10);
-      await after(10);
-    }
+      total += 200;
+      return retriesInVain(session.laboratory.relay, `dst ${addresses[leg]}`);
+    });
     await after(3 * userTimeout);
+    t.true(retriesInVain(session.laboratory.relay, `dst ${addresses[leg]}`));
     session.peers[leg].read(true);
-    await session.peers[leg].next('data', 40_001);
+    await session.peers[leg].next('data', total);
     t.deepEqual(session.warmline.told('sessionClosed'), []);
   });
 
@@ -137,6 +143,11 @@ async function closedWindow(namespace: Namespace, filter: string): Promise<void>
   await until(`closed window of ${filter}`, () =>
     namespace.run('ss', '-Htno', 'state', 'established', filter).includes('timer:(persist,'),
   );
+}
+
+/** Whether the one connection that the filter finds has probed or sent again, and got no room. */
+function retriesInVain(namespace: Namespace, filter: string): boolean {
+  return namespace.run('ss', '-Htino', 'state', 'established', filter).includes(' backoff:');
 }
 
 /** Left alone, receive buffers may grow until they hold everything. */
