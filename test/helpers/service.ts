@@ -28,10 +28,15 @@ export interface Relay {
 }
 
 /** Runs warmline with one route to a port of 127.0.0.1; both legs probe every second. */
-export async function relayTo(t: ExecutionContext, upstreamPort: Port): Promise<Relay> {
+export async function relayTo(
+  t: ExecutionContext,
+  upstreamPort: Port,
+  workers: number | 'auto' = 'auto',
+): Promise<Relay> {
   const warmline = runConfig(
     t,
-    `routes:
+    `workers: ${workers}
+routes:
   - name: service
     listen: 127.0.0.1:0
     upstream: 127.0.0.1:${upstreamPort}
