@@ -24,6 +24,7 @@ const test = requiresConcurrently(...laboratoryNeeds);
 
 const payload = 30_000_000;
 const pieceAtMost = 5_000_000;
+const smallPiece = 100;
 const keepalive = '{ idle: 1s, interval: 1s, count: 2 }';
 const userTimeout = 3000;
 /** Behind a closed window one more probe has a chance, and they come no faster than this. */
@@ -69,9 +70,12 @@ for (const leg of ['upstream', 'client'] as const) {
     session.peers[leg].read(false);
     // Small segments take more room than their bytes, until its window is shut.
     let total = 1;
-    await until(`a ${leg} that takes no more`, () => {
-      for (let burst = 0; burst < 20; burst++) session.peers[sender].send(10);
-      total += 200;
+    await until(`a ${leg} that takes no more`, async () => {
+      for (let piece = 0; piece < 20; piece++) {
+        session.peers[sender].send(smallPiece);
+        total += smallPiece;
+        await after(1);
+      }
       return retriesInVain(session.laboratory.relay, `dst ${addresses[leg]}`);
     });
     await after(3 * userTimeout);
