@@ -15,43 +15,41 @@ import { laboratoryNeeds, requiresConcurrently } from '../helpers/requires.js';
 
 const test = requiresConcurrently(...laboratoryNeeds);
 
-test('a user timeout below idle + interval × count ends an idle leg at the first tick after it', async (t) => {
-  const session = await openLabSession(t, {
+const whileIdle = [
+  {
+    title: 'below idle + interval × count ends an idle leg at the first tick after it',
     keepalive: '{ idle: 1s, interval: 1s, count: 9, userTimeout: 2500ms }',
-  });
-  await vanishAfterLastWord(session, 'upstream');
-  const reset = await survivorReset(t, session, {
-    leg: 'upstream',
-    reason: 'UserTimeoutIdle',
-    evidence: idleEvidence([2, 2], 3000),
-  });
-  await session.peers.client.next('error');
-  measured(t, {
+    probes: 2,
     scenario: 'a short user timeout while idle',
     theory: 3000,
-    measured: reset.at - lastHeard(session, 'upstream'),
-    saw: whatEachSaw(session.peers),
-  });
-});
-
-test('a user timeout above idle + interval × count keeps an idle leg probing until then', async (t) => {
-  const session = await openLabSession(t, {
+  },
+  {
+    title: 'above idle + interval × count keeps an idle leg probing until then',
     keepalive: '{ idle: 1s, interval: 1s, count: 1, userTimeout: 3500ms }',
-  });
-  await vanishAfterLastWord(session, 'upstream');
-  const reset = await survivorReset(t, session, {
-    leg: 'upstream',
-    reason: 'UserTimeoutIdle',
-    evidence: idleEvidence([3, 3], 4000),
-  });
-  await session.peers.client.next('error');
-  measured(t, {
+    probes: 3,
     scenario: 'a long user timeout while idle',
     theory: 4000,
-    measured: reset.at - lastHeard(session, 'upstream'),
-    saw: whatEachSaw(session.peers),
+  },
+] as const;
+
+for (const { title, keepalive, probes, scenario, theory } of whileIdle) {
+  test(`a user timeout ${title}`, async (t) => {
+    const session = await openLabSession(t, { keepalive });
+    await vanishAfterLastWord(session, 'upstream');
+    const reset = await survivorReset(t, session, {
+      leg: 'upstream',
+      reason: 'UserTimeoutIdle',
+      evidence: idleEvidence([probes, probes], theory),
+    });
+    await session.peers.client.next('error');
+    measured(t, {
+      scenario,
+      theory,
+      measured: reset.at - lastHeard(session, 'upstream'),
+      saw: whatEachSaw(session.peers),
+    });
   });
-});
+}
 
 test('without a user timeout the retransmissions of tcp_retries2 decide', async (t) => {
   const session = await openLabSession(t, {
