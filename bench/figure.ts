@@ -1,18 +1,12 @@
-// Figure: what every figure of the benchmark is. A figure's load runs in a process of its own and talks TCP only.
-import type { Port, Seconds } from '../src/units.js';
-
-/** Where a load goes: to the upstream itself, or to a relay in front of it. */
-export interface Target {
-  /** Sends back what it gets. */
-  readonly echo: Port;
-  /** Sends as fast as it is read. */
-  readonly source: Port;
-  /** The relay's process; null where there is none. */
-  readonly relayPid: number | null;
-}
+// Figure: what every figure of the benchmark is.
+import type { Milliseconds, Seconds } from '../src/units.js';
+import type { Load } from './load.js';
+import type { OpenPath, RelaySettings } from './paths/path.js';
 
 /** What one number of a figure is called, and which way is good. */
 export interface Metric {
+  /** Unique within the figure. */
+  readonly key: string;
   readonly label: string;
   readonly unit: string;
   readonly better: 'more' | 'less';
@@ -20,13 +14,30 @@ export interface Metric {
   readonly relayOnly?: boolean;
 }
 
+/** How much is measured. */
+export interface Extent {
+  readonly seconds: Seconds;
+  readonly warmUp: Seconds;
+  /** Sessions of the figures about many of them. */
+  readonly sessions: number;
+  /** How long many sessions are watched while they rest. */
+  readonly rest: Milliseconds;
+}
+
+/** An open path and what drives it. */
+export interface Subject {
+  readonly path: OpenPath;
+  readonly load: Load;
+}
+
 export interface Figure {
   /** As in `--only`. */
   readonly name: string;
   readonly metrics: readonly Metric[];
-  /** Puts load on the target for about so long; resolves with one number a metric. */
-  load(target: Target, seconds: Seconds): Promise<readonly number[]>;
+  /** What it wants otherwise than the run does. */
+  readonly settings?: Partial<RelaySettings>;
+  /** The kinds of path that it is about; all of them unless given. */
+  readonly kinds?: readonly string[];
+  /** Resolves with one number a metric, by its key; NaN where the path has none. */
+  measure(subject: Subject, extent: Extent): Promise<Readonly<Record<string, number>>>;
 }
-
-/** Before this has passed nothing counts: compilers and congestion windows warm up. */
-export const warmUp: Seconds = 0.5;

@@ -1,54 +1,59 @@
-// Bench: compares warmline with a direct connection and with a plain Node pipe in one run, and prints a table.
-// Every figure is one file under figures/.
+// Bench: compares warmline with a direct connection, a plain Node pipe, HAProxy and nginx in one run, prints tables and
+// writes every round and a chart. Every figure is one file under figures/, every path one under paths/.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
-import type { Figure } from './figure.js';
-import { figures } from './figures/all.js';
-import { type Extent, measure } from './measure.js';
-import { renderTable } from './table.js';
-
-const usage = `usage: npm run bench -- [options]
-  --only NAMES     these figures only, with commas: ${figures.map(({ name }) => name).join(',')}
-  --rounds N       rounds of every figure on every path (5)
-  --seconds N      length of one measurement (3)
-  --json           the rounds as JSON instead of a table`;
-
-interface Options extends Extent {
-  readonly chosen: readonly Figure[];
-  readonly json: boolean;
-}
+import { dirname } from 'node:path';
+import { renderChart } from './chart.js';
+import { killAll } from './children.js';
+import { judge } from './goals.js';
+import { buildLoad } from './load.js';
+import { measure } from './measure.js';
+import { type Options, readOptions, usage } from './options.js';
+import { allPaths } from './paths/all.js';
+import type { Path } from './paths/path.js';
+import { renderTable, renderVerdicts } from './table.js';
 
 async function main(options: Options): Promise<void> {
-  const rows = await measure(options.chosen, options);
-  const { rounds, seconds, json } = options;
-  const machine = describeMachine();
-  if (json) {
-    console.log(JSON.stringify({ machine, rounds, seconds, rows }, null, 2));
-    return;
-  }
-  console.log(`Machine: ${machine}.`);
-  console.log('Load: one Node process sends, one answers, on the same cores as the relay.');
+  buildLoad();
+  const paths = installed(allPaths(options.engines)).filter(
+    ({ name, kind }) => options.paths?.some((path) => path === name || path === kind) ?? true,
+  );
+  const { rounds, seconds, workers, sessions, pin } = options;
+  console.log(`Machine: ${describeMachine()}.`);
+  console.log(`Paths: ${paths.map((path) => `${path.name} (${path.version()})`).join(', ')}.`);
+  console.log(`Workers: ${workers}. Idle sessions: ${sessions}.`);
   console.log(`Median (lowest–highest) of ${rounds} rounds of ${seconds} s, taken in turns.\n`);
-  console.log(renderTable(rows));
+  const rows = await measure(options.chosen, paths, {
+    ...options,
+    settings: { workers, logged: false, cores: pin ? coresFrom(0, workers) : undefined },
+    loadCores: pin ? coresFrom(workers, cpus().length - workers) : undefined,
+    onProgress,
+  });
+  onProgress('');
+  const names = paths.map(({ name }) => name);
+  const verdicts = judge(rows);
+  console.log(`${renderTable(rows, names)}\n\n${renderVerdicts(verdicts)}`);
+  const versions = Object.fromEntries(paths.map((path) => [path.name, path.version()]));
+  const run = { rounds, seconds, workers, sessions, pin };
+  const results = { machine: describeMachine(), versions, run, rows, verdicts };
+  write(options.json, `${JSON.stringify(results, null, 2)}\n`);
+  write(options.chart, renderChart(rows, names));
 }
 
-/** undefined when the arguments make no sense. */
-function readOptions(args: string[]): Options | undefined {
-  const { values } = parseArgs({
-    args,
-    strict: false,
-    options: {
-      only: { type: 'string', default: figures.map(({ name }) => name).join() },
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '3' },
-      json: { type: 'boolean', default: false },
-    },
+/** Those that can be measured here; says which can't. */
+function installed(paths: readonly Path[]): Path[] {
+  return paths.filter((path) => {
+    const isInstalled = path.version() !== undefined;
+    if (!isInstalled) console.log(`${path.name} is not installed here and is left out.`);
+    return isInstalled;
   });
-  const names = String(values.only).split(',');
-  const chosen = figures.filter(({ name }) => names.includes(name));
-  const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
-  const makesSense = chosen.length === names.length && rounds >= 1 && seconds > 0;
-  return makesSense ? { chosen, rounds, seconds, json: values.json === true } : undefined;
+}
+
+/** As taskset(1) takes them. A relay with as many workers as there are cores leaves the last one to the load all the same. */
+function coresFrom(first: number, count: number): string {
+  const last = cpus().length - 1;
+  const start = Math.min(first, last);
+  return `${start}-${Math.min(start + Math.max(count, 1) - 1, last)}`;
 }
 
 function describeMachine(): string {
@@ -57,9 +62,27 @@ function describeMachine(): string {
   return `${model}, ${cpus().length} cores, ${memory} GiB, Linux ${release()}, Node ${process.version}`;
 }
 
+/** One line that changes, where somebody looks. */
+function onProgress(what: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+process.on('exit', killAll);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => process.exit(1));
+}
+
 const options = readOptions(process.argv.slice(2));
 if (options) {
-  await main(options);
+  await main(options).catch((error) => {
+    console.error(`bench: ${error.message}`);
+    process.exit(1);
+  });
 } else {
   console.error(usage);
   process.exitCode = 2;

@@ -1,78 +1,64 @@
 // Measure: runs figures on every path, round by round and path by path, so that what the machine does meanwhile hits
 // all of them alike.
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import type { Seconds } from '../src/units.js';
-import type { Figure, Metric, Target } from './figure.js';
-import { endChild, type PathName, paths, startRole, type Upstream } from './paths.js';
-import type { LoadRequest } from './roles/load.js';
+import type { Extent, Figure, Metric } from './figure.js';
+import { startLoad } from './load.js';
+import type { Path, RelaySettings } from './paths/path.js';
 import type { Row } from './table.js';
 
-export interface Extent {
+export interface Run extends Extent {
   readonly rounds: number;
-  readonly seconds: Seconds;
+  readonly settings: RelaySettings;
+  /** The cores of load and upstream; all unless given. */
+  readonly loadCores?: string | undefined;
+  /** Is told what is measured now. */
+  readonly onProgress: (what: string) => void;
 }
 
 /** One row a metric. */
-export async function measure(figures: readonly Figure[], extent: Extent): Promise<Row[]> {
-  const { child: upstreamProcess, said: upstream } = await startRole<Upstream>('upstream');
-  const { child: loadProcess } = await startRole('load');
-  const rows: Row[] = [];
-  for (const figure of figures) {
-    const request = (target: Target) =>
-      ask(loadProcess, { figure: figure.name, target, ...extent });
-    rows.push(
-      ...(await measureFigure(figure, extent.rounds, (path) => onPath(path, upstream, request))),
-    );
+export async function measure(
+  figures: readonly Figure[],
+  paths: readonly Path[],
+  run: Run,
+): Promise<Row[]> {
+  const rows = figures.flatMap(({ name, metrics }) =>
+    metrics.map((metric) => ({ figure: name, metric, rounds: {} as Record<string, number[]> })),
+  );
+  for (let round = 1; round <= run.rounds; round++) {
+    for (const figure of figures) {
+      for (const path of paths.filter((path) => isMeasured(figure, path))) {
+        run.onProgress(`round ${round} of ${run.rounds}: ${figure.name}, ${path.name}`);
+        const numbers = await measureOnce(figure, path, run);
+        for (const { metric, rounds } of rows.filter((row) => row.figure === figure.name)) {
+          if (!hasMetric(path, metric)) continue;
+          rounds[path.name] = [...(rounds[path.name] ?? []), numbers[metric.key] ?? Number.NaN];
+        }
+      }
+    }
   }
-  await Promise.all([endChild(loadProcess), endChild(upstreamProcess)]);
   return rows;
 }
 
-async function measureFigure(
-  { metrics }: Figure,
-  rounds: number,
-  run: (path: PathName) => Promise<readonly number[]>,
-): Promise<Row[]> {
-  const names = Object.keys(paths) as PathName[];
-  const compared = names.filter((name) => metrics.some((metric) => isMeasured(metric, name)));
-  const results = new Map<PathName, (readonly number[])[]>(compared.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, values] of results) values.push(await run(name));
-  }
-  return metrics.map((metric, index) => {
-    const measured = [...results].filter(([name]) => isMeasured(metric, name));
-    const ofMetric = measured.map(([name, values]) => [name, values.map((value) => value[index])]);
-    return { metric, rounds: Object.fromEntries(ofMetric) };
-  });
+function isMeasured({ kinds, metrics }: Figure, path: Path): boolean {
+  const isChosen = kinds === undefined || kinds.includes(path.kind);
+  return isChosen && metrics.some((metric) => hasMetric(path, metric));
 }
 
-function isMeasured({ relayOnly }: Metric, path: PathName): boolean {
-  return !(relayOnly && path === 'direct');
+function hasMetric({ kind }: Path, { relayOnly }: Metric): boolean {
+  return !(relayOnly && kind === 'direct');
 }
 
-async function onPath<T>(
-  name: PathName,
-  upstream: Upstream,
-  use: (target: Target) => Promise<T>,
-): Promise<T> {
-  const path = await paths[name](upstream);
+async function measureOnce(figure: Figure, path: Path, run: Run) {
+  const { load, ports } = await startLoad(run.loadCores);
   try {
-    return await use(path.target);
+    const open = await path.open(ports, { ...run.settings, ...figure.settings });
+    try {
+      return await figure.measure({ path: open, load }, run);
+    } finally {
+      await open.close();
+    }
+  } catch (cause) {
+    throw new Error(`${figure.name}, ${path.name}: ${(cause as Error).message}`, { cause });
   } finally {
-    await path.close();
+    await load.upstream.end();
   }
-}
-
-async function ask(load: ChildProcess, request: LoadRequest): Promise<readonly number[]> {
-  const answered = new AbortController();
-  const limit = AbortSignal.timeout((request.seconds + 60) * 1000);
-  const signal = AbortSignal.any([limit, answered.signal]);
-  const failed = once(load, 'exit', { signal }).then(() => {
-    throw new Error(`${request.figure}: the load process failed`);
-  });
-  load.send(request);
-  const [values] = await Promise.race([once(load, 'message', { signal }), failed]);
-  answered.abort();
-  return values;
 }

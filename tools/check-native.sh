@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Holds native/ against .clang-format and .clang-tidy.
+# Holds native/ and bench/native/ against .clang-format and .clang-tidy.
 # usage: tools/check-native.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-mapfile -t files < <(find native -name '*.cc' -o -name '*.h' | sort)
-mapfile -t units < <(find native -name '*.cc' | sort)
+mapfile -t files < <(find native bench/native -name '*.cc' -o -name '*.h' | sort)
+mapfile -t units < <(find native bench/native -name '*.cc' | sort)
 ((${#units[@]} > 0)) || { echo 'check-native.sh: found nothing to check' >&2; exit 1; }
 
 clang-format --dry-run -Werror "${files[@]}"

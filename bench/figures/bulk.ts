@@ -1,48 +1,46 @@
-// Bulk: bytes a second from the upstream to the client, over one and over many connections.
-import { connect, type Socket } from 'node:net';
-import { setTimeout as after } from 'node:timers/promises';
-import { type Figure, type Target, warmUp } from '../figure.js';
-import { cpuTime } from '../process.js';
+// Bulk: bytes a second over one and over many connections, one way and both ways at once.
+import type { Figure } from '../figure.js';
+import { atConnections, withWorkers } from './wording.js';
 
-export const bulkOne: Figure = bulk(1);
-export const bulkMany: Figure = bulk(16);
-
-function bulk(connections: number): Figure {
-  const label = `bulk, ${plural(connections)}`;
+/** From the upstream to the client. */
+export function bulk(connections: number, workers?: number): Figure {
+  const { suffix, words } = withWorkers(workers);
   return {
-    name: `bulk-${connections}`,
-    metrics: [
-      { label, unit: 'MB/s', better: 'more' },
-      { label: `${label}, relay's CPU`, unit: 'ms/GB', better: 'less', relayOnly: true },
-    ],
-    load: async ({ source, relayPid }: Target, seconds) => {
-      let received = 0;
-      const drain = () => openDrain(source, (bytes) => (received += bytes));
-      const sockets = Array.from({ length: connections }, drain);
-      await after(warmUp * 1000);
-      received = 0;
-      const [start, cpu] = [performance.now(), cpuTime(relayPid)];
-      await after(seconds * 1000);
-      const [elapsed, spent] = [performance.now() - start, cpuTime(relayPid) - cpu];
-      for (const socket of sockets) socket.destroy();
-      return [received / elapsed / 1000, (spent * 1000) / (received / 1e9)];
+    name: `bulk-${connections}${suffix}`,
+    ...(workers && { settings: { workers } }),
+    metrics: metricsOf(`bulk, ${atConnections(connections)}${words}`),
+    measure: async ({ path, load }, extent) => {
+      const port = path.ports.source;
+      return rates(
+        await load.drive({ figure: 'bulk', port, connections, watch: path.pids }, extent),
+      );
     },
   };
 }
 
-/** Reads into one buffer again and again: the cheapest reader that Node has. */
-function openDrain(port: number, onBytes: (bytes: number) => void): Socket {
-  const callback = (bytes: number) => {
-    onBytes(bytes);
-    return true;
+/** The sum of both directions. */
+export function bothWays(connections: number): Figure {
+  return {
+    name: `both-ways-${connections}`,
+    metrics: metricsOf(`both ways at once, ${atConnections(connections)}`),
+    measure: async ({ path, load }, extent) => {
+      const port = path.ports.bothWays;
+      return rates(
+        await load.drive({ figure: 'both-ways', port, connections, watch: path.pids }, extent),
+      );
+    },
   };
-  return connect({
-    port,
-    host: '127.0.0.1',
-    onread: { buffer: Buffer.alloc(256 * 1024), callback },
-  });
 }
 
-function plural(connections: number): string {
-  return connections === 1 ? '1 connection' : `${connections} connections`;
+function metricsOf(label: string): Figure['metrics'] {
+  return [
+    { key: 'rate', label, unit: 'MB/s', better: 'more' },
+    { key: 'cpu', label: `${label}, CPU`, unit: 's/GB', better: 'less', relayOnly: true },
+  ];
+}
+
+function rates(numbers: Readonly<Record<string, number>>): Record<string, number> {
+  const { seconds = 0, cpuSeconds = 0, received = 0, sent = 0 } = numbers;
+  const bytes = received + sent;
+  return { rate: bytes / seconds / 1e6, cpu: cpuSeconds / (bytes / 1e9) };
 }

@@ -1,44 +1,71 @@
-// Idle: how much the relay's resident memory grows with each session that has exchanged one message and then rests.
-// What the kernel holds for the sockets is not in it; that is the same for every relay.
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import type { Figure } from '../figure.js';
-import { residentMemory } from '../process.js';
-
-const sessions = 4000;
-/** At a time: a listen backlog is not what this figure is about. */
-const batch = 100;
+// Idle: what many sessions cost that have exchanged one message and then rest, and how long it takes to reset them when
+// their upstream dies. What the kernel holds for the sockets is not in it; that is the same for every relay.
+import { setTimeout as after } from 'node:timers/promises';
+import type { Child } from '../children.js';
+import type { Extent, Figure, Subject } from '../figure.js';
+import { cpuTime, residentMemory, sleeps } from '../process.js';
 
 export const idle: Figure = {
   name: 'idle',
   metrics: [
     {
-      label: `memory per idle session, of ${sessions}`,
-      unit: 'B',
+      key: 'memory',
+      label: 'idle sessions, memory',
+      unit: 'B each',
       better: 'less',
       relayOnly: true,
     },
+    { key: 'cpu', label: 'idle sessions, CPU', unit: 'ms/min', better: 'less', relayOnly: true },
+    {
+      key: 'sleeps',
+      label: 'idle sessions, wake-ups',
+      unit: '1/s',
+      better: 'less',
+      relayOnly: true,
+    },
+    {
+      key: 'sleepsWithout',
+      label: 'no sessions, wake-ups',
+      unit: '1/s',
+      better: 'less',
+      relayOnly: true,
+    },
+    { key: 'reset', label: 'idle sessions, until all are reset', unit: 'ms', better: 'less' },
   ],
-  load: async ({ echo, relayPid }) => {
-    // The first sessions also bring in code and buffers that are there once.
-    const sockets = await openSessions(echo, batch);
-    const before = residentMemory(relayPid);
-    for (let open = 0; open < sessions; open += batch) {
-      sockets.push(...(await openSessions(echo, batch)));
+  measure: async (subject, extent) => {
+    const { path, load } = subject;
+    const without = await rest(path.pids, extent.rest / 2);
+    const before = residentMemory(path.pids);
+    const connections = extent.sessions;
+    const holder = load.start({ figure: 'hold', port: path.ports.echo, connections });
+    try {
+      await holder.line(60_000);
+      const memory = (residentMemory(path.pids) - before) / connections;
+      const { cpu, sleeps } = await rest(path.pids, extent.rest);
+      const reset = await resetAll(subject, holder);
+      return { memory, cpu, sleeps, sleepsWithout: without.sleeps, reset };
+    } finally {
+      await holder.end();
     }
-    const growth = residentMemory(relayPid) - before;
-    for (const socket of sockets) socket.destroy();
-    return [growth / sessions];
   },
 };
 
-function openSessions(port: number, count: number): Promise<Socket[]> {
-  return Promise.all(Array.from({ length: count }, () => openSession(port)));
+/** What these processes do while nothing is asked of them. */
+async function rest(pids: readonly number[], milliseconds: Extent['rest']) {
+  // What has just been done is finished first.
+  await after(Math.min(500, milliseconds));
+  const [start, cpuBefore, sleepsBefore] = [performance.now(), cpuTime(pids), sleeps(pids)];
+  await after(milliseconds);
+  const seconds = (performance.now() - start) / 1000;
+  return {
+    cpu: ((cpuTime(pids) - cpuBefore) * 60_000) / seconds,
+    sleeps: (sleeps(pids) - sleepsBefore) / seconds,
+  };
 }
 
-async function openSession(port: number): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1' });
-  socket.write('w');
-  await once(socket, 'data');
-  return socket;
+async function resetAll({ load }: Subject, holder: Child): Promise<number> {
+  holder.say('end');
+  load.upstream.say('reset');
+  const { milliseconds } = JSON.parse(await holder.line(40_000));
+  return milliseconds;
 }

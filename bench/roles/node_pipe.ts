@@ -1,10 +1,15 @@
-// Node pipe: the relay that one would write in a minute, to compare with.
-// usage: node_pipe.js ECHO_PORT SOURCE_PORT    opens a port for each and tells which over its IPC channel
+// Node pipe: a relay of Node's own parts, to compare with. It has one thread, whatever the workers of a run.
+// usage: node_pipe.js PORTS    PORTS is JSON, a port by name; opens one in front of each and prints them the same way
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 async function relayTo(port: number): Promise<number> {
-  const options = { noDelay: true, allowHalfOpen: true };
+  const options = {
+    noDelay: true,
+    allowHalfOpen: true,
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
+  };
   const server = createServer(options, (client) => {
     const upstream = connect({ ...options, port, host: '127.0.0.1' });
     join(client, upstream);
@@ -20,6 +25,7 @@ function join(from: Socket, to: Socket): void {
   from.on('error', () => to.destroy());
 }
 
-const [echo = 0, source = 0] = process.argv.slice(2).map(Number);
-process.on('disconnect', () => process.exit());
-process.send?.({ echo: await relayTo(echo), source: await relayTo(source) });
+const upstream: Record<string, number> = JSON.parse(process.argv[2] ?? '{}');
+const relays = Object.entries(upstream).map(async ([name, port]) => [name, await relayTo(port)]);
+process.stdin.on('end', () => process.exit()).resume();
+console.log(JSON.stringify(Object.fromEntries(await Promise.all(relays))));

@@ -1,0 +1,9 @@
+// Direct: nothing in between.
+import type { Path } from './path.js';
+
+export const direct: Path = {
+  name: 'direct',
+  kind: 'direct',
+  version: () => 'nothing in between',
+  open: async (ports) => ({ ports, pids: [], close: async () => {} }),
+};
