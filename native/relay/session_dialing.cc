@@ -64,6 +64,11 @@ net::Status Session::PrepareUpstream(int fd, const net::Address& endpoint) {
 }
 
 void Session::OnDialEvent(std::uint32_t events) {
+  // tcp_poll() in net/ipv4/tcp.c: a socket with an error to take says so.
+  if ((events & (EPOLLERR | EPOLLHUP)) == 0) {
+    if ((events & EPOLLOUT) != 0) OnConnected();
+    return;
+  }
   const net::Result<int> error = net::TakeSocketError(LegOf(Side::kUpstream).fd.get());
   if (!error.ok()) {
     OnDialFailed(error.error());
