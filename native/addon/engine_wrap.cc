@@ -26,6 +26,7 @@ Napi::Function EngineWrap::Define(Napi::Env env) {
                          InstanceMethod<&EngineWrap::Apply>("apply"),
                          InstanceMethod<&EngineWrap::Inspect>("inspect"),
                          InstanceMethod<&EngineWrap::Retune>("retune"),
+                         InstanceMethod<&EngineWrap::TakeEvents>("takeEvents"),
                          InstanceMethod<&EngineWrap::Stats>("stats"),
                          InstanceMethod<&EngineWrap::StopAccepting>("stopAccepting"),
                          InstanceMethod<&EngineWrap::Close>("close"),
@@ -38,7 +39,7 @@ EngineWrap::EngineWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine
   if (!options.has_value()) return;
   // A queue without limit, but each batch of events makes one call, and the next not before it is
   // taken.
-  wake_ = WakeFunction::New(env, options->on_events, "warmline events", 0, 1, this,
+  wake_ = WakeFunction::New(env, options->on_wake, "warmline events", 0, 1, this,
                             [](Napi::Env, void*, EngineWrap* self) {
                               if (self->engine_ == nullptr) self->Unref();
                             });
@@ -81,6 +82,11 @@ void EngineWrap::Retune(const Napi::CallbackInfo& info) {
   engine_->Retune(info[0].ToNumber().Uint32Value());
 }
 
+Napi::Value EngineWrap::TakeEvents(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return engine_ == nullptr ? Napi::Array::New(env) : ToJs(env, engine_->TakeEvents());
+}
+
 Napi::Value EngineWrap::Stats(const Napi::CallbackInfo& info) {
   return ToJs(info.Env(), engine_ == nullptr ? last_stats_ : engine_->Stats());
 }
@@ -99,10 +105,10 @@ Napi::Value EngineWrap::Close(const Napi::CallbackInfo& info) {
   return last;
 }
 
-void EngineWrap::Deliver(Napi::Env env, Napi::Function on_events, EngineWrap* self, void*) {
-  // A call that was under way when the environment or the engine ended has nothing to deliver.
+void EngineWrap::Wake(Napi::Env env, Napi::Function on_wake, EngineWrap* self, void*) {
+  // A call that was under way when the environment or the engine ended has nobody to wake.
   if (env == nullptr || self->engine_ == nullptr) return;
-  on_events.Call({ToJs(env, self->engine_->TakeEvents())});
+  on_wake.Call({});
 }
 
 void EngineWrap::OnEnvironmentEnd(void* self) { static_cast<EngineWrap*>(self)->Shutdown(); }

@@ -25,15 +25,16 @@ class EngineWrap final : public Napi::ObjectWrap<EngineWrap> {
   Napi::Value Apply(const Napi::CallbackInfo& info);
   void Inspect(const Napi::CallbackInfo& info);
   void Retune(const Napi::CallbackInfo& info);
+  Napi::Value TakeEvents(const Napi::CallbackInfo& info);
   Napi::Value Stats(const Napi::CallbackInfo& info);
   void StopAccepting(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
-  static void Deliver(Napi::Env env, Napi::Function on_events, EngineWrap* self, void* unused);
+  static void Wake(Napi::Env env, Napi::Function on_wake, EngineWrap* self, void* unused);
   static void OnEnvironmentEnd(void* self);
   void Shutdown();
 
-  using WakeFunction = Napi::TypedThreadSafeFunction<EngineWrap, void, &EngineWrap::Deliver>;
+  using WakeFunction = Napi::TypedThreadSafeFunction<EngineWrap, void, &EngineWrap::Wake>;
 
   WakeFunction wake_;
   std::unique_ptr<engine::Engine> engine_;

@@ -166,11 +166,11 @@ std::optional<OptionsFromJs> EngineOptionsFrom(const Napi::Value& value) {
   Reader reader(value);
   const auto workers = reader.Integer<std::uint32_t>("workers");
   const auto event_capacity = reader.Integer<std::uint32_t>("eventCapacity");
-  const Napi::Value on_events = reader.Field("onEvents");
+  const Napi::Value on_wake = reader.Field("onWake");
   if (workers < 1 || workers > engine::kMaxWorkers) reader.Fail("workers");
-  if (!on_events.IsFunction()) reader.Fail("onEvents");
+  if (!on_wake.IsFunction()) reader.Fail("onWake");
   if (!reader.ok()) return std::nullopt;
-  return OptionsFromJs{workers, event_capacity, on_events.As<Napi::Function>()};
+  return OptionsFromJs{workers, event_capacity, on_wake.As<Napi::Function>()};
 }
 
 std::optional<engine::Plan> PlanFrom(const Napi::Value& value) {

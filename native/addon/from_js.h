@@ -16,7 +16,7 @@ namespace warmline::addon {
 struct OptionsFromJs {
   std::uint32_t workers = 0;
   std::uint32_t event_capacity = 0;
-  Napi::Function on_events;
+  Napi::Function on_wake;
 };
 
 // nullopt with an exception pending when the object does not follow the contract.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -100,10 +101,38 @@ Napi::Object SessionInfoToJs(Napi::Env env, const engine::SessionInfo& info) {
   return object;
 }
 
+// The keepalives of routes as objects. The sessions of a route that end in one batch share them,
+// for they are a third of what an event is made of. Lives in the batch's handle scope.
+class RouteKeepalives {
+ public:
+  struct Legs {
+    Napi::Value client;
+    Napi::Value upstream;
+  };
+
+  explicit RouteKeepalives(Napi::Env js) : env_(js) {}
+
+  // To be called before the scope of an event is opened: what it makes has to outlive it.
+  void Remember(const engine::Event& event) {
+    const auto* closed = std::get_if<relay::SessionClosed>(&event);
+    if (closed == nullptr || legs_.contains(closed->route.get())) return;
+    const relay::Route& route = *closed->route;
+    legs_.emplace(&route,
+                  Legs{KeepaliveToJs(env_, route.client), KeepaliveToJs(env_, route.upstream)});
+  }
+
+  [[nodiscard]] const Legs& Of(const relay::Route& route) const { return legs_.at(&route); }
+
+ private:
+  Napi::Env env_;
+  std::unordered_map<const relay::Route*, Legs> legs_;
+};
+
 // Fills the object of one event; the switch over the kinds of events is std::visit's.
 class EventWriter {
  public:
-  EventWriter(Napi::Env js, Napi::Object& target) : env_(js), object_(target) {}
+  EventWriter(Napi::Env js, Napi::Object& target, const RouteKeepalives& keepalives)
+      : env_(js), object_(target), keepalives_(keepalives) {}
 
   void operator()(const relay::SessionClosed& closed) const {
     object_.Set("type", "sessionClosed");
@@ -120,10 +149,9 @@ class EventWriter {
     // Nothing was applied to a unix socket, nor to an upstream that was never tried.
     const bool upstream_is_tcp =
         closed.endpoint.has_value() && !closed.route->endpoints[*closed.endpoint].is_unix();
-    object_.Set("clientKeepalive",
-                KeepaliveToJs(env_, closed.client.is_unix() ? std::nullopt : closed.route->client));
-    object_.Set("upstreamKeepalive",
-                KeepaliveToJs(env_, upstream_is_tcp ? closed.route->upstream : std::nullopt));
+    const RouteKeepalives::Legs& legs = keepalives_.Of(*closed.route);
+    object_.Set("clientKeepalive", closed.client.is_unix() ? env_.Null() : legs.client);
+    object_.Set("upstreamKeepalive", upstream_is_tcp ? legs.upstream : env_.Null());
   }
 
   void operator()(const relay::DialFailed& failed) const {
@@ -198,6 +226,7 @@ class EventWriter {
  private:
   Napi::Env env_;
   Napi::Object& object_;
+  const RouteKeepalives& keepalives_;
 };
 
 Napi::Object LegStatsToJs(Napi::Env env, const engine::LegStats& stats) {
@@ -284,12 +313,14 @@ Napi::Object ToJs(Napi::Env env, const engine::EngineStats& stats) {
 
 Napi::Array ToJs(Napi::Env env, const engine::EventQueue::Batch& batch) {
   Napi::Array events = Napi::Array::New(env);
+  RouteKeepalives keepalives(env);
   std::uint32_t length = 0;
   for (const engine::Event& event : batch.events) {
+    keepalives.Remember(event);
     // Each event's handles go at once, or a large batch would hold them all.
     const Napi::HandleScope scope(env);
     Napi::Object object = Napi::Object::New(env);
-    std::visit(EventWriter(env, object), event);
+    std::visit(EventWriter(env, object, keepalives), event);
     events.Set(length++, object);
   }
   if (batch.dropped > 0) {

@@ -298,8 +298,11 @@ export interface EngineOptions {
   readonly workers: number;
   /** Events that may wait for JavaScript before further ones are dropped. */
   readonly eventCapacity: number;
-  /** Called on the JavaScript thread with each batch of events. Must not throw. */
-  readonly onEvents: (events: readonly EngineEvent[]) => void;
+  /**
+   * Called on the JavaScript thread when events have begun to wait; not again before `takeEvents` has taken them. Must
+   * not throw.
+   */
+  readonly onWake: () => void;
 }
 
 /** The one native object that TypeScript sees. Arguments are validated before they get here. */
@@ -312,9 +315,11 @@ export interface NativeEngine {
   retune(request: number): void;
   /** Counters as they stand, or stood when the engine was closed. */
   stats(): EngineStats;
+  /** Everything that waits, oldest first. */
+  takeEvents(): readonly EngineEvent[];
   /** Closes the listeners; a `drained` event follows when no session is left. */
   stopAccepting(): void;
-  /** Resets what is left, joins the workers and returns the last events. Later calls return []. */
+  /** Resets what is left, joins the workers and returns the events that were not taken. Later calls return []. */
   close(): readonly EngineEvent[];
 }
 

@@ -24,6 +24,12 @@ export const mostWorkers = 64;
 /** Events that may wait for JavaScript before the native side drops and counts further ones. */
 const eventCapacity = 16_384;
 
+/**
+ * How long events wait for more of their kind, so that a busy relay wakes JavaScript a hundred times a second and not
+ * once a session: docs/decisions/0007-events-are-taken-together.md. Answers to questions wait as long.
+ */
+const gathering: Milliseconds = 10;
+
 /** The event of one type, such as SessionClosedEvent for 'sessionClosed'. */
 export type EngineEventOf<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
 
@@ -34,14 +40,18 @@ export class Engine {
   readonly #inspections = new Questions<readonly SessionInfo[]>();
   readonly #retunings = new Questions<readonly RouteRetuning[]>();
   #settleDrain: (drained: boolean) => void = () => {};
+  #cancelTake: () => void = () => {};
   #closed = false;
 
   /** Starts `workers` native threads; WL_ENGINE when there is no room for them. Nothing listens before `apply`. */
   constructor(addon: Addon, workers: number, timers = systemTimers) {
     this.#timers = timers;
-    const onEvents = (events: readonly EngineEvent[]) => this.#dispatch(events);
+    const take = () => this.#dispatch(this.#native.takeEvents());
+    const onWake = () => {
+      this.#cancelTake = timers.after(gathering, take);
+    };
     try {
-      this.#native = new addon.Engine({ workers, eventCapacity, onEvents });
+      this.#native = new addon.Engine({ workers, eventCapacity, onWake });
     } catch (cause) {
       const { message, errno = 0 } = cause as NodeJS.ErrnoException;
       throw new WarmlineError('WL_ENGINE', `${message} (${errnoName(errno)})`, { cause });
@@ -103,6 +113,7 @@ export class Engine {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#cancelTake();
     this.#dispatch(this.#native.close());
     this.#settleDrain(false);
     this.#inspections.rejectAll(closedError());

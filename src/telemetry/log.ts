@@ -50,11 +50,10 @@ export class Log {
 
   /** Writes one line with the documented fields, in their order: `warn` when something went wrong, else `info`. */
   write<E extends LogEvent>(level: 'info' | 'warn', event: E, fields: LogFields<E>): void {
-    const names: readonly (keyof LogFields<E>)[] = logFields[event];
-    this.#logger[level]({
-      event,
-      ...Object.fromEntries(names.map((name) => [name, fields[name]])),
-    });
+    const names: readonly (keyof LogFields<E> & string)[] = logFields[event];
+    const line: Record<string, unknown> = { event };
+    for (const name of names) line[name] = fields[name];
+    this.#logger[level](line);
   }
 
   /** Writes what the engine tells from now on. */
@@ -82,10 +81,10 @@ export class Log {
     this.#output.close();
   }
 
-  #sessionClosed({ type, errno, ...fields }: SessionClosedEvent): void {
-    const level = cleanCloseReasons.has(fields.reason) ? 'info' : 'warn';
-    const leg = legOfReason(fields.reason);
-    this.write(level, type, { ...fields, leg, errno: errnoName(errno) });
+  #sessionClosed(event: SessionClosedEvent): void {
+    const level = cleanCloseReasons.has(event.reason) ? 'info' : 'warn';
+    const leg = legOfReason(event.reason);
+    this.write(level, event.type, { ...event, leg, errno: errnoName(event.errno) });
   }
 
   #dialFailed({ type, errno, ...fields }: DialFailedEvent): void {
@@ -146,8 +145,18 @@ function loggerOptions(level: string, clock: Clock): pino.LoggerOptions {
   return {
     level,
     base: null,
-    timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
+    timestamp: timestamps(clock),
     formatters: { level: (label) => ({ level: label }) },
+  };
+}
+
+/** The time as pino wants it. The lines of one batch share their millisecond, and so its formatting. */
+function timestamps(clock: Clock): () => string {
+  let [last, formatted] = [Number.NaN, ''];
+  return () => {
+    const now = clock.now();
+    if (now !== last) [last, formatted] = [now, `,"time":"${new Date(now).toISOString()}"`];
+    return formatted;
   };
 }
 

@@ -1,25 +1,59 @@
 // The TypeScript face of the engine, on a fake addon: events, questions, draining, closing.
 import test from 'ava';
+import type { EngineEvent } from '../../src/engine/contract.js';
 import { Engine } from '../../src/engine/engine.js';
 import { FakeAddon } from '../helpers/fake_addon.js';
 import { FakeTimers } from '../helpers/fake_timers.js';
 import { closedSession, planOf, routeOf } from '../helpers/plans.js';
 
+/** How long the engine lets events wait for more. */
+const gathering = 10;
+
 function start() {
   const addon = new FakeAddon();
   const timers = new FakeTimers();
   const engine = new Engine(addon, 2, timers);
-  return { engine, timers, native: addon.engine };
+  /** Tells events and lets the time pass for which they are gathered. */
+  const tell = (...events: EngineEvent[]) => {
+    addon.engine.tell(...events);
+    timers.pass(gathering);
+  };
+  return { engine, timers, native: addon.engine, tell };
 }
 
 test('each event reaches the listeners of its type, in order', (t) => {
-  const { engine, native } = start();
+  const { engine, tell } = start();
   const told: unknown[] = [];
   engine.on('sessionClosed', ({ session }) => told.push(session));
   engine.on('dropped', ({ count }) => told.push(`dropped ${count}`));
-  native.tell(closedSession({ session: 4 }), { type: 'dropped', count: 2 });
-  native.tell(closedSession({ session: 5 }));
+  tell(closedSession({ session: 4 }), { type: 'dropped', count: 2 });
+  tell(closedSession({ session: 5 }));
   t.deepEqual(told, [4, 'dropped 2', 5]);
+});
+
+test('events that come one by one are taken together, once for each time of gathering', (t) => {
+  const { engine, native, timers } = start();
+  const told: number[] = [];
+  engine.on('sessionClosed', ({ session }) => told.push(session));
+  for (const session of [1, 2, 3]) native.tell(closedSession({ session }));
+  t.is(timers.waiting, 1);
+  timers.pass(gathering - 1);
+  t.deepEqual(told, []);
+  timers.pass(1);
+  t.deepEqual(told, [1, 2, 3]);
+  t.is(native.takes, 1);
+  t.is(timers.waiting, 0);
+});
+
+test('events that still wait when the engine closes are told, before the last ones', (t) => {
+  const { engine, native, timers } = start();
+  const told: number[] = [];
+  engine.on('sessionClosed', ({ session }) => told.push(session));
+  native.tell(closedSession({ session: 1 }));
+  native.lastEvents = [closedSession({ session: 2 })];
+  engine.close();
+  t.deepEqual(told, [1, 2]);
+  t.is(timers.waiting, 0);
 });
 
 test('apply hands the plan down and returns the open listeners', (t) => {
@@ -30,14 +64,14 @@ test('apply hands the plan down and returns the open listeners', (t) => {
 });
 
 test('inspections are matched with their questions, in whatever order they are answered', async (t) => {
-  const { engine, native } = start();
+  const { engine, native, tell } = start();
   const first = engine.inspect(10);
   const second = engine.inspect(10);
   const [one, two] = native.inspections;
   if (one === undefined || two === undefined) return t.fail('two questions were expected');
   const session = { session: 9 } as never;
-  native.tell({ type: 'inspection', request: two, sessions: [session] });
-  native.tell({ type: 'inspection', request: one, sessions: [] });
+  tell({ type: 'inspection', request: two, sessions: [session] });
+  tell({ type: 'inspection', request: one, sessions: [] });
   t.deepEqual(await first, []);
   t.deepEqual(await second, [session]);
 });
@@ -50,14 +84,14 @@ test('an inspection that is open when the engine closes is rejected', async (t) 
 });
 
 test('retunings are matched with their questions, and not with inspections of the same number', async (t) => {
-  const { engine, native } = start();
+  const { engine, native, tell } = start();
   const [first, second, inspection] = [engine.retune(), engine.retune(), engine.inspect(10)];
   t.deepEqual(native.retunings, [1, 2]);
   t.deepEqual(native.inspections, [1]);
   const routes = [{ route: 'a', retuned: 3, unchanged: 1, failed: 0 }];
-  native.tell({ type: 'retuning', request: 2, routes });
-  native.tell({ type: 'retuning', request: 1, routes: [] });
-  native.tell({ type: 'inspection', request: 1, sessions: [] });
+  tell({ type: 'retuning', request: 2, routes });
+  tell({ type: 'retuning', request: 1, routes: [] });
+  tell({ type: 'inspection', request: 1, sessions: [] });
   t.deepEqual(await first, []);
   t.deepEqual(await second, routes);
   t.deepEqual(await inspection, []);
@@ -73,19 +107,19 @@ test('retunings that are open when the engine closes are rejected', async (t) =>
 });
 
 test('an answer to nothing that was asked is ignored', async (t) => {
-  const { engine, native } = start();
-  native.tell({ type: 'retuning', request: 1, routes: [] });
+  const { engine, tell } = start();
+  tell({ type: 'retuning', request: 1, routes: [] });
   const retuning = engine.retune();
-  native.tell({ type: 'retuning', request: 1, routes: [] });
-  native.tell({ type: 'retuning', request: 1, routes: [] });
+  tell({ type: 'retuning', request: 1, routes: [] });
+  tell({ type: 'retuning', request: 1, routes: [] });
   t.deepEqual(await retuning, []);
 });
 
 test('drain stops accepting and is done when the last session has ended', async (t) => {
-  const { engine, native, timers } = start();
+  const { engine, native, timers, tell } = start();
   const drained = engine.drain(30_000);
   t.deepEqual(native.calls, ['stopAccepting']);
-  native.tell({ type: 'drained' });
+  tell({ type: 'drained' });
   t.true(await drained);
   t.is(timers.waiting, 0);
 });

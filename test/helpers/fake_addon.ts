@@ -15,20 +15,30 @@ export class FakeEngine implements NativeEngine {
   readonly inspections: number[] = [];
   readonly retunings: number[] = [];
   readonly plans: EnginePlan[] = [];
-  /** What `close` returns. */
+  /** How often the events that waited were taken. */
+  takes = 0;
+  /** What `close` returns besides what was not taken. */
   lastEvents: readonly EngineEvent[] = [];
   active = 0;
   readonly #addon: FakeAddon;
   readonly #options: EngineOptions;
+  readonly #waiting: EngineEvent[] = [];
 
   constructor(addon: FakeAddon, options: EngineOptions) {
     this.#addon = addon;
     this.#options = options;
   }
 
-  /** Tells the events, as the native side does with a batch. */
+  /** Has the events wait, and wakes the listener when they are the first to wait, as the native side does. */
   tell(...events: EngineEvent[]): void {
-    this.#options.onEvents(events);
+    const isFirst = this.#waiting.length === 0;
+    this.#waiting.push(...events);
+    if (isFirst) this.#options.onWake();
+  }
+
+  takeEvents(): readonly EngineEvent[] {
+    this.takes += 1;
+    return this.#waiting.splice(0);
   }
 
   apply(plan: EnginePlan): ApplyResult {
@@ -56,7 +66,7 @@ export class FakeEngine implements NativeEngine {
 
   close(): readonly EngineEvent[] {
     this.calls.push('close');
-    return this.lastEvents;
+    return [...this.#waiting.splice(0), ...this.lastEvents];
   }
 }
 

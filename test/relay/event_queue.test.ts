@@ -26,7 +26,7 @@ test.serial(
     const native = new addon.Engine({
       workers: 2,
       eventCapacity: 8,
-      onEvents: (events) => told.push(...events),
+      onWake: () => told.push(...native.takeEvents()),
     });
     t.teardown(() => native.close());
     // Nobody listens on port 1, so each session is a failed dial and an end: two events.

@@ -4,6 +4,7 @@ import { connectTo, startConnecting } from '../helpers/connection.js';
 import { startRefusing, startUnanswering } from '../helpers/dead_ends.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { until } from '../helpers/waiting.js';
 
 test.serial(
   'the next endpoint is tried when one refuses, and the first is used again once it is back',
@@ -14,6 +15,7 @@ test.serial(
     const during = await connectTo(t, relay.port);
     await (await second.accept()).write('second');
     t.is(String(await during.read(6)), 'second');
+    await until('the failed dial', () => relay.dialFailures.length > 0);
     t.like(relay.dialFailures, [{ reason: 'dialRefused', willRetry: true }]);
 
     const recovered = await startUpstream(t, 'port' in first ? first : {});
@@ -32,6 +34,7 @@ test.serial('the next endpoint is tried when one does not answer', async (t) => 
   await client.write('asked early');
   const server = await upstream.accept();
   t.is(String(await server.read(11)), 'asked early');
+  await until('the failed dial', () => relay.dialFailures.length > 0);
   t.like(relay.dialFailures, [{ reason: 'dialTimeout', willRetry: true }]);
 });
 

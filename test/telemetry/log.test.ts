@@ -1,6 +1,7 @@
 // What the log says of each event, how much of it, and what it says about what it left out.
 import { constants } from 'node:os';
 import test from 'ava';
+import type { Timers } from '../../src/clock.js';
 import type { EngineEvent } from '../../src/engine/contract.js';
 import { Engine } from '../../src/engine/engine.js';
 import { logFields } from '../../src/telemetry/fields.js';
@@ -46,12 +47,20 @@ const acceptPaused = {
 
 const acceptResumed = { type: 'acceptResumed', route: 'db', pausedFor: 100 } as const;
 
+/** Of an engine that takes each event as soon as it is told, so that the log's time is the test's. */
+const atOnce: Timers = {
+  after: (_, action) => {
+    action();
+    return () => {};
+  },
+};
+
 function start(options = { level: 'info', format: 'json' as 'json' | 'pretty', color: false }) {
   const timers = new FakeTimers();
   const output = new MemoryOutput();
   const log = new Log(options, output, timers, timers);
   const addon = new FakeAddon();
-  log.watch(new Engine(addon, 1, timers));
+  log.watch(new Engine(addon, 1, atOnce));
   const tell = (...events: EngineEvent[]) => addon.engine.tell(...events);
   return { log, output, timers, tell };
 }

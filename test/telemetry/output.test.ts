@@ -19,6 +19,29 @@ test('lines arrive whole and in order', async (t) => {
   t.is(readFileSync(path, 'utf8'), lines.join(''));
 });
 
+test('a line that does not fit is told before write returns, and a flush makes room', async (t) => {
+  const path = join(tmpdir(), `warmline-output-full-${process.pid}`);
+  const fd = openSync(path, 'w');
+  t.teardown(() => rmSync(path));
+  const output = openOutput(fd);
+  let dropped = 0;
+  output.onDrop = () => {
+    dropped += 1;
+  };
+  // 1 KiB in bytes, less in characters: the room is 8 MiB of bytes, and no turn of the event loop passes in between.
+  const line = `${'é'.repeat(500)}${'x'.repeat(23)}\n`;
+  for (let i = 0; i < 8192; i++) output.write(line);
+  t.is(dropped, 0);
+  output.write(line);
+  t.is(dropped, 1);
+  await output.flush(5_000);
+  output.write('the last\n');
+  t.is(dropped, 1);
+  await output.flush(5_000);
+  output.close();
+  t.is(readFileSync(path, 'utf8'), `${line.repeat(8192)}the last\n`);
+});
+
 // A program of its own: what a stuck or gone reader does to its stdout is the behaviour.
 const writer = `
   import { openOutput } from '${new URL('../../src/telemetry/output.js', import.meta.url)}';
