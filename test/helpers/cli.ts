@@ -24,10 +24,21 @@ export interface CliOptions {
 /** Kills what does not end by itself, which shows as code null. */
 const limit: Milliseconds = 15_000;
 
-/** Runs `warmline` with these arguments and waits for its end. */
-export async function runCli(
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs `warmline` with these arguments and waits for its end. Those of one test file take turns: a dozen at once, under
+ * AddressSanitizer on two cores, took longer than each of them may.
+ */
+export function runCli(args: readonly string[], options: CliOptions = {}): Promise<Outcome> {
+  const outcome = last.then(() => run(args, options));
+  last = outcome.catch(() => {});
+  return outcome;
+}
+
+async function run(
   args: readonly string[],
-  { main = mainPath, through = [] }: CliOptions = {},
+  { main = mainPath, through = [] }: CliOptions,
 ): Promise<Outcome> {
   const [command = '', ...rest] = [...through, process.execPath, main, ...args];
   const child = spawn(command, rest, { timeout: limit });
