@@ -36,8 +36,8 @@ export interface Figure {
   readonly metrics: readonly Metric[];
   /** What it wants otherwise than the run does. */
   readonly settings?: Partial<RelaySettings>;
-  /** The kinds of path that it is about; all of them unless given. */
-  readonly kinds?: readonly string[];
+  /** The paths that it is about; all of them unless given. */
+  readonly paths?: readonly string[];
   /** Resolves with one number a metric, by its key; NaN where the path has none. */
   measure(subject: Subject, extent: Extent): Promise<Readonly<Record<string, number>>>;
 }

@@ -15,9 +15,7 @@ import { renderTable, renderVerdicts } from './table.js';
 
 async function main(options: Options): Promise<void> {
   buildLoad();
-  const paths = installed(allPaths(options.engines)).filter(
-    ({ name, kind }) => options.paths?.some((path) => path === name || path === kind) ?? true,
-  );
+  const paths = installed(allPaths).filter(({ name }) => options.paths?.includes(name) ?? true);
   const { rounds, seconds, workers, sessions, pin } = options;
   console.log(`Machine: ${describeMachine()}.`);
   console.log(`Paths: ${paths.map((path) => `${path.name} (${path.version()})`).join(', ')}.`);

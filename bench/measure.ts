@@ -38,13 +38,13 @@ export async function measure(
   return rows;
 }
 
-function isMeasured({ kinds, metrics }: Figure, path: Path): boolean {
-  const isChosen = kinds === undefined || kinds.includes(path.kind);
+function isMeasured({ paths, metrics }: Figure, path: Path): boolean {
+  const isChosen = paths === undefined || paths.includes(path.name);
   return isChosen && metrics.some((metric) => hasMetric(path, metric));
 }
 
-function hasMetric({ kind }: Path, { relayOnly }: Metric): boolean {
-  return !(relayOnly && kind === 'direct');
+function hasMetric({ name }: Path, { relayOnly }: Metric): boolean {
+  return !(relayOnly && name === 'direct');
 }
 
 async function measureOnce(figure: Figure, path: Path, run: Run) {

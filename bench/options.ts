@@ -8,7 +8,6 @@ export interface Options extends Extent {
   readonly rounds: number;
   readonly workers: number;
   readonly pin: boolean;
-  readonly engines: readonly string[];
   /** Names of paths; all unless given. */
   readonly paths: readonly string[] | undefined;
   readonly json: string;
@@ -23,8 +22,6 @@ export const usage = `usage: npm run bench -- [options]
   --seconds N      length of one measurement (1.5)
   --sessions N     sessions of idle and reload (9000; by default less when --seconds is)
   --workers N      threads of every relay (1)
-  --engine NAME    warmline's engine, written into its file
-  --engines NAMES  a warmline for each of these engines, with commas
   --pin            relay on the first cores, load and upstream on the rest
   --json FILE      where every round goes (variants/bench/results.json)
   --chart FILE     where the chart goes, SVG (variants/bench/results.svg)`;
@@ -46,7 +43,6 @@ export function readOptions(args: string[]): Options | undefined {
     rest: Math.min(5000, seconds * 3500),
     workers: Number(values.workers ?? 1),
     pin: values.pin === true,
-    engines: values.engines?.split(',') ?? (values.engine ? [values.engine] : []),
     paths: values.paths?.split(','),
     json: values.json ?? 'variants/bench/results.json',
     chart: values.chart ?? 'variants/bench/results.svg',
@@ -66,8 +62,6 @@ function parse(args: string[]) {
     seconds: text,
     sessions: text,
     workers: text,
-    engine: text,
-    engines: text,
     pin: { type: 'boolean' },
     json: text,
     chart: text,

@@ -12,7 +12,7 @@ export function connects(settings: { workers?: number; logged?: boolean } = {}):
   return {
     name: `connects${suffix}${settings.logged ? '-logged' : ''}`,
     settings,
-    ...(settings.logged && { kinds: ['warmline'] }),
+    ...(settings.logged && { paths: ['warmline'] }),
     metrics: [
       { key: 'rate', label, unit: '1/s', better: 'more' },
       { key: 'cpu', label: `${label}, CPU`, unit: 'µs each', better: 'less', relayOnly: true },

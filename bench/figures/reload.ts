@@ -5,7 +5,7 @@ import type { Figure } from '../figure.js';
 
 export const reload: Figure = {
   name: 'reload',
-  kinds: ['warmline', 'haproxy', 'nginx'],
+  paths: ['warmline', 'haproxy', 'nginx'],
   metrics: [
     {
       key: 'time',

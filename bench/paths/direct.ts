@@ -3,7 +3,6 @@ import type { Path } from './path.js';
 
 export const direct: Path = {
   name: 'direct',
-  kind: 'direct',
   version: () => 'nothing in between',
   open: async (ports) => ({ ports, pids: [], close: async () => {} }),
 };

@@ -20,7 +20,6 @@ interface Listen {
 function haproxyPath(name: string, splice: boolean): Path {
   return {
     name,
-    kind: name,
     version,
     open: async (upstream, { workers, cores }): Promise<OpenPath> => {
       const { folder, remove } = makeFolder();

@@ -18,7 +18,6 @@ interface Listen {
 
 export const nginx: Path = {
   name: 'nginx',
-  kind: 'nginx',
   version,
   open: async (upstream, { workers, cores }): Promise<OpenPath> => {
     const { folder, remove } = makeFolder();

@@ -7,7 +7,6 @@ const program = fileURLToPath(new URL('../roles/node_pipe.js', import.meta.url))
 
 export const nodePipe: Path = {
   name: 'node pipe',
-  kind: 'node pipe',
   version: () => process.version,
   open: async (upstream, { cores }) => {
     const child = startChild([process.execPath, program, JSON.stringify(upstream)], { cores });

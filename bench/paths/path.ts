@@ -23,8 +23,6 @@ export interface RelaySettings {
 export interface Path {
   /** As in the table. */
   readonly name: string;
-  /** What several paths can be of: two engines of warmline are of kind warmline. */
-  readonly kind: string;
   /** The version that runs, or undefined when it is not installed. */
   version(): string | undefined;
   open(upstream: Ports, settings: RelaySettings): Promise<OpenPath>;

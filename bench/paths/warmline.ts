@@ -8,41 +8,36 @@ import { makeFolder, type OpenPath, type Path, type RelaySettings } from './path
 
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
-/** A path through warmline, with the engine that it chooses itself or with the one named. */
-export function warmlinePath(engine?: string, name = 'warmline'): Path {
-  return {
-    name,
-    kind: 'warmline',
-    version: () => 'this checkout',
-    open: async (upstream, settings): Promise<OpenPath> => {
-      const { folder, remove } = makeFolder();
-      const [file, log] = [join(folder, 'warmline.yaml'), join(folder, 'log')];
-      const write = (idle: string) =>
-        writeFileSync(file, configFor(upstream, settings, { engine, idle }));
-      write('60s');
-      const child = startWarmline(file, log, settings);
-      const read = () => readLog(log);
-      const ports = await until('warmline to listen', () => listening(child, read()));
-      return {
-        ports,
-        pids: [child.pid],
-        reload: async () => {
-          write('50s');
-          const start = performance.now();
-          child.signal('SIGHUP');
-          await until('warmline to retune', () =>
-            read().find(({ event, route }) => event === 'retuned' && route === 'echo'),
-          );
-          return performance.now() - start;
-        },
-        close: async () => {
-          await child.end();
-          remove();
-        },
-      };
-    },
-  };
-}
+export const warmline: Path = {
+  name: 'warmline',
+  version: () => 'this checkout',
+  open: async (upstream, settings): Promise<OpenPath> => {
+    const { folder, remove } = makeFolder();
+    const [file, log] = [join(folder, 'warmline.yaml'), join(folder, 'log')];
+    const write = (idle: string) => writeFileSync(file, configFor(upstream, settings, idle));
+    write('60s');
+    const child = startWarmline(file, log, settings);
+    const read = () => readLog(log);
+    const ports = await until('warmline to listen', () => listening(child, read()));
+    return {
+      ports,
+      pids: [child.pid],
+      reload: async () => {
+        write('50s');
+        const start = performance.now();
+        child.signal('SIGHUP');
+        await until('warmline to retune', () =>
+          read().find(({ event, route }) => event === 'retuned' && route === 'echo'),
+        );
+        return performance.now() - start;
+      },
+      close: async () => {
+        await child.end();
+        remove();
+      },
+    };
+  },
+};
 
 interface LogLine {
   readonly event?: string;
@@ -82,15 +77,10 @@ function listening(child: Child, lines: readonly LogLine[]): Ports | undefined {
 }
 
 /** Routes as a user would write them. */
-function configFor(
-  upstream: Ports,
-  { workers, logged }: RelaySettings,
-  { engine, idle }: { engine: string | undefined; idle: string },
-): string {
+function configFor(upstream: Ports, { workers, logged }: RelaySettings, idle: string): string {
   return [
     `log: { format: json${logged ? '' : ', sessions: none'} }`,
     `workers: ${workers}`,
-    ...(engine ? [`engine: ${engine}`] : []),
     `defaults: { keepalive: { idle: ${idle}, interval: 10s, count: 3 } }`,
     'routes:',
     ...Object.entries(upstream).map(
