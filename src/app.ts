@@ -76,7 +76,10 @@ export interface App {
   stop(cut?: AbortSignal): Promise<number>;
 }
 
-/** Starts what was asked for. Throws WL_RESOLVE, WL_KEEPALIVE_REFUSED, WL_LISTEN or WL_ENGINE, with nothing left open. */
+/**
+ * Starts what was asked for. Throws WL_RESOLVE, WL_KEEPALIVE_REFUSED, WL_LISTEN, WL_IO_URING or WL_ENGINE, with nothing
+ * left open.
+ */
 export async function startApp(request: Request, parts = systemParts()): Promise<App> {
   const { config, file } = request;
   const { addon, clock, machine } = parts;
@@ -90,14 +93,14 @@ export async function startApp(request: Request, parts = systemParts()): Promise
   let engine: Engine | undefined;
   try {
     echo = request.echo && (await startEchoOrThrow(request.echo));
-    engine = new Engine(addon, workers);
+    engine = new Engine(addon, { workers, backEnd: config.engine });
     log.watch(engine);
     const started: Started = {
       file,
       plan,
       listeners: engine.apply(plan),
       echo: echo && formatAddress(echo.address),
-      workers,
+      engine: engine.stats(),
       fdLimit,
       sessionLimit: Math.floor((fdLimit - machine.openFds()) / 2),
       somaxconn: machine.somaxconn(),

@@ -10,6 +10,7 @@ export const errorCodes = {
   WL_LISTEN: 'An address could not be listened on.',
   WL_KEEPALIVE_REFUSED:
     'The kernel refused a keepalive option, or holds another value than the one asked for.',
+  WL_IO_URING: 'The kernel refuses io_uring, which the configuration asks for.',
   WL_ENGINE: 'The native engine failed in a way that the other codes do not name.',
 } as const;
 

@@ -18,7 +18,15 @@ test('a start resolves, verifies, listens, logs and says what runs', async (t) =
   ]);
   t.is(addon.probes.length, 1);
   t.like(output.records, [
-    { event: 'start', config: null, workers: 3, routes: 1, fdLimit: 1024, sessionLimit: 500 },
+    {
+      event: 'start',
+      config: null,
+      workers: 3,
+      engine: 'io_uring',
+      routes: 1,
+      fdLimit: 1024,
+      sessionLimit: 500,
+    },
     {
       event: 'listening',
       address: '127.0.0.1:7070',
@@ -29,9 +37,33 @@ test('a start resolves, verifies, listens, logs and says what runs', async (t) =
     'relay: 127.0.0.1:7070 -> 192.0.2.1:5432, else 192.0.2.2:5432',
     '  both legs: probed after 60s idle, then every 10s, 3 times; ' +
       'a dead peer is noticed after about 90s idle, about 91s with data in flight',
-    'workers: 3; about 500 sessions fit in 1024 file descriptors',
+    'workers: 3 with io_uring; about 500 sessions fit in 1024 file descriptors',
     'try it: nc 127.0.0.1 7070',
   ]);
+});
+
+test('a kernel that refuses io_uring is told, and why', async (t) => {
+  const { addon, output, parts } = fakes();
+  addon.ringRefused = { errno: constants.errno.EPERM, syscall: 'io_uring_setup' };
+  const app = await startApp({ config, file: null }, parts);
+  t.like(output.records, [
+    { event: 'start', engine: 'epoll' },
+    { event: 'ioUringRefused', level: 'info', errno: 'EPERM', syscall: 'io_uring_setup' },
+  ]);
+  t.true(
+    app.words.includes(
+      'workers: 3 with epoll, as io_uring is refused (io_uring_setup gave EPERM); ' +
+        'about 500 sessions fit in 1024 file descriptors',
+    ),
+  );
+});
+
+test('the engine gets the back end that the config asks for', async (t) => {
+  for (const engine of ['auto', 'epoll', 'io_uring'] as const) {
+    const { addon, parts } = fakes();
+    await startApp({ config: { ...config, engine }, file: null }, parts);
+    t.is(addon.engine.options.backEnd, engine);
+  }
 });
 
 test('a kernel whose accept queue is shorter than asked for is told once', async (t) => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the native unit tests as a plain program, without Node.
+# Runs the native unit tests as a plain program, without Node: all of them on each back end.
 # usage: tools/test-native.sh [address|thread]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,5 +12,7 @@ case ${1-} in
 esac
 
 tools/variant.sh "$variant" "$sanitizers" >&2
-UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1 \
-  "variants/$variant/build/Release/native_test"
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
+for back_end in epoll io_uring; do
+  "variants/$variant/build/Release/native_test" "$back_end"
+done

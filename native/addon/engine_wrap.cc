@@ -37,23 +37,25 @@ EngineWrap::EngineWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine
   const Napi::Env env = info.Env();
   const std::optional<OptionsFromJs> options = EngineOptionsFrom(info[0]);
   if (!options.has_value()) return;
+  // Nothing wakes before the first plan, so the function to be called can come later; and when the
+  // start fails there is none that would outlive this object.
+  net::Result<std::unique_ptr<engine::Engine>> started = engine::Engine::Start({
+      .workers = options->workers,
+      .back_end = options->back_end,
+      .event_capacity = options->event_capacity,
+      .wake = [this] { (void)wake_.NonBlockingCall(); },
+  });
+  if (!started.ok()) {
+    ThrowStartFailure(env, started.error());
+    return;
+  }
   // A queue without limit, but each batch of events makes one call, and the next not before it is
   // taken.
   wake_ = WakeFunction::New(env, options->on_wake, "warmline events", 0, 1, this,
                             [](Napi::Env, void*, EngineWrap* self) {
                               if (self->engine_ == nullptr) self->Unref();
                             });
-  net::Result<std::unique_ptr<engine::Engine>> started = engine::Engine::Start({
-      .workers = options->workers,
-      .event_capacity = options->event_capacity,
-      .wake = [this] { (void)wake_.NonBlockingCall(); },
-  });
   Ref();
-  if (!started.ok()) {
-    (void)wake_.Release();
-    ThrowStartFailure(env, started.error());
-    return;
-  }
   engine_ = std::move(started).value();
   // Added behind the thread-safe function's own hook, so it runs before it.
   (void)napi_add_env_cleanup_hook(env, &EngineWrap::OnEnvironmentEnd, this);

@@ -160,17 +160,26 @@ std::optional<engine::SessionEvents> SessionEventsFrom(const std::string& name) 
   return std::nullopt;
 }
 
+std::optional<engine::BackEndChoice> BackEndFrom(const std::string& name) {
+  if (name == "auto") return engine::BackEndChoice::kAuto;
+  if (name == "epoll") return engine::BackEndChoice::kEpoll;
+  if (name == "io_uring") return engine::BackEndChoice::kIoUring;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<OptionsFromJs> EngineOptionsFrom(const Napi::Value& value) {
   Reader reader(value);
   const auto workers = reader.Integer<std::uint32_t>("workers");
+  const std::optional<engine::BackEndChoice> back_end = BackEndFrom(reader.String("backEnd"));
   const auto event_capacity = reader.Integer<std::uint32_t>("eventCapacity");
   const Napi::Value on_wake = reader.Field("onWake");
   if (workers < 1 || workers > engine::kMaxWorkers) reader.Fail("workers");
+  if (!back_end.has_value()) reader.Fail("backEnd");
   if (!on_wake.IsFunction()) reader.Fail("onWake");
   if (!reader.ok()) return std::nullopt;
-  return OptionsFromJs{workers, event_capacity, on_wake.As<Napi::Function>()};
+  return OptionsFromJs{workers, *back_end, event_capacity, on_wake.As<Napi::Function>()};
 }
 
 std::optional<engine::Plan> PlanFrom(const Napi::Value& value) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "engine/back_end.h"
 #include "engine/plan.h"
 #include "net/keepalive.h"
 
@@ -15,6 +16,7 @@ namespace warmline::addon {
 
 struct OptionsFromJs {
   std::uint32_t workers = 0;
+  engine::BackEndChoice back_end = engine::BackEndChoice::kAuto;
   std::uint32_t event_capacity = 0;
   Napi::Function on_wake;
 };

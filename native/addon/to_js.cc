@@ -306,6 +306,10 @@ Napi::Object ToJs(Napi::Env env, const engine::EngineStats& stats) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("workers", Number(env, stats.workers));
   object.Set("active", Number(env, active));
+  object.Set("backEnd", stats.back_end == engine::BackEndKind::kIoUring ? "io_uring" : "epoll");
+  object.Set("ringRefused", stats.ring_refused.has_value()
+                                ? Napi::Value(ToJs(env, *stats.ring_refused))
+                                : env.Null());
   object.Set("eventsDropped", Number(env, stats.events_dropped));
   object.Set("routes", routes);
   return object;

@@ -24,17 +24,29 @@ void AddTo(LegStats& stats, const relay::LegCounters& counters) {
 
 }  // namespace
 
-net::Result<std::unique_ptr<Engine>> Engine::Start(EngineOptions options) {
-  const std::uint32_t workers = options.workers;
-  std::unique_ptr<Engine> engine(new Engine(std::move(options)));
-  for (std::uint32_t index = 0; index < workers; ++index) {
+net::Result<std::unique_ptr<Engine>> Engine::Start(const EngineOptions& options) {
+  std::unique_ptr<Engine> engine(new Engine(options));
+  net::Result<BackEnds> back_ends = engine->ChooseBackEnds(options);
+  if (!back_ends.ok()) return back_ends.error();
+  std::uint32_t index = 0;
+  for (std::unique_ptr<BackEnd>& back_end : back_ends.value()) {
     net::Result<std::unique_ptr<Worker>> worker =
-        Worker::Start(index, {engine->events_, engine->undrained_});
+        Worker::Start(index++, {engine->events_, engine->undrained_}, std::move(back_end));
     // The destructor stops the workers that did start.
     if (!worker.ok()) return worker.error();
     engine->workers_.push_back(std::move(worker).value());
   }
   return engine;
+}
+
+net::Result<BackEnds> Engine::ChooseBackEnds(const EngineOptions& options) {
+  if (options.back_end != BackEndChoice::kEpoll) {
+    net::Result<BackEnds> rings = OpenBackEnds(BackEndKind::kIoUring, options.workers);
+    if (rings.ok()) back_end_ = BackEndKind::kIoUring;
+    if (rings.ok() || options.back_end == BackEndChoice::kIoUring) return rings;
+    ring_refused_ = rings.error();
+  }
+  return OpenBackEnds(BackEndKind::kEpoll, options.workers);
 }
 
 Engine::ApplyResult Engine::Apply(const Plan& plan) {
@@ -86,7 +98,7 @@ void Engine::Retune(std::uint32_t request) {
 }
 
 EngineStats Engine::Stats() const {
-  EngineStats stats{workers_.size(), events_.dropped(), {}};
+  EngineStats stats{workers_.size(), back_end_, ring_refused_, events_.dropped(), {}};
   for (const RouteRecord& record : records_) stats.routes.push_back(StatsOf(record));
   return stats;
 }

@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "engine/back_end.h"
 #include "engine/events.h"
 #include "engine/listener.h"
 #include "engine/plan.h"
@@ -24,6 +26,7 @@ namespace warmline::engine {
 
 struct EngineOptions {
   std::uint32_t workers = 1;  // 1 to kMaxWorkers
+  BackEndChoice back_end = BackEndChoice::kAuto;
   std::size_t event_capacity = 0;
   std::function<void()> wake;  // see EventQueue
 };
@@ -62,6 +65,8 @@ struct RouteStats {
 
 struct EngineStats {
   std::size_t workers = 0;
+  BackEndKind back_end = BackEndKind::kEpoll;
+  std::optional<net::SysError> ring_refused;  // why it is not kIoUring, when that was tried
   std::uint64_t events_dropped = 0;
   std::vector<RouteStats> routes;
 };
@@ -71,7 +76,7 @@ class Engine {
  public:
   using ApplyResult = std::variant<std::vector<OpenListener>, ApplyFailure>;
 
-  static net::Result<std::unique_ptr<Engine>> Start(EngineOptions options);
+  static net::Result<std::unique_ptr<Engine>> Start(const EngineOptions& options);
   ~Engine() { Close(); }
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -116,7 +121,12 @@ class Engine {
   void PostPlan(const Plan& plan, const Claims& claims);
   [[nodiscard]] RouteStats StatsOf(const RouteRecord& record) const;
 
+  // Notes what was chosen, and why.
+  net::Result<BackEnds> ChooseBackEnds(const EngineOptions& options);
+
   EventQueue events_;
+  BackEndKind back_end_ = BackEndKind::kEpoll;
+  std::optional<net::SysError> ring_refused_;
   std::atomic<std::uint32_t> undrained_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::shared_ptr<Listener>> listeners_;

@@ -46,13 +46,14 @@ int StartThreadWithoutSignals(pthread_t* thread, void* (*entry)(void*), void* ar
 
 }  // namespace
 
-net::Result<std::unique_ptr<Worker>> Worker::Start(std::uint32_t index, WorkerShared shared) {
+net::Result<std::unique_ptr<Worker>> Worker::Start(std::uint32_t index, WorkerShared shared,
+                                                   std::unique_ptr<BackEnd> back_end) {
   net::Result<Poller> poller = Poller::Open();
   if (!poller.ok()) return poller.error();
   net::Result<std::unique_ptr<Mailbox>> mailbox = Mailbox::Open();
   if (!mailbox.ok()) return mailbox.error();
-  std::unique_ptr<Worker> worker(
-      new Worker(index, shared, std::move(poller).value(), std::move(mailbox).value()));
+  std::unique_ptr<Worker> worker(new Worker(index, shared, std::move(poller).value(),
+                                            std::move(mailbox).value(), std::move(back_end)));
   net::Status added =
       worker->poller_.Add(worker->mailbox_->fd(), EPOLLIN, {Tag::kMailbox, worker->mailbox_.get()});
   if (!added.ok()) return added.error();
@@ -69,13 +70,14 @@ net::Result<std::unique_ptr<Worker>> Worker::Start(std::uint32_t index, WorkerSh
 }
 
 Worker::Worker(std::uint32_t index, WorkerShared shared, Poller poller,
-               std::unique_ptr<Mailbox> mailbox)
+               std::unique_ptr<Mailbox> mailbox, std::unique_ptr<BackEnd> back_end)
     : index_(index),
       shared_(shared),
       poller_(std::move(poller)),
       mailbox_(std::move(mailbox)),
       sweeper_(*this, sessions_),
-      retuner_(sessions_, shared.events) {}
+      retuner_(sessions_, shared.events),
+      exchange_(std::move(back_end)) {}
 
 Worker::~Worker() = default;
 
@@ -87,6 +89,7 @@ void Worker::Run() {
     const std::span<const epoll_event> events = poller_.Wait(polled_, Timeout());
     now_ms_ = MonotonicMs();
     for (const epoll_event& event : events) Dispatch(event);
+    exchange_.Run();
     ResumeSessions();
     if (retuner_.is_busy()) retuner_.Continue();
     timers_.Expire(now_ms_);
@@ -96,7 +99,7 @@ void Worker::Run() {
 
 // -1 with nothing due: a worker without sessions does not wake up at all.
 int Worker::Timeout() const {
-  if (!resume_.empty() || retuner_.is_busy()) return 0;
+  if (!exchange_.empty() || !resume_.empty() || retuner_.is_busy()) return 0;
   const std::optional<std::uint64_t> next = timers_.Next();
   if (!next.has_value()) return -1;
   const std::uint64_t now = MonotonicMs();
@@ -245,6 +248,7 @@ void Worker::OnFdLimit(const net::SysError& error) {
 
 void Worker::Retire(relay::Session& session) {
   if (session.resume_due) std::erase(resume_, &session);
+  exchange_.Remove(session);
   sessions_.Retire(session);
   fd_was_freed_ = true;
 }

@@ -1,7 +1,7 @@
 // Worker: one thread with one event loop. The only place that reads the clock.
 //
-// A turn: wait → events → flows whose budget was spent → a share of what is retuned → timers → bury
-// what was closed → publish.
+// A turn: wait → events → what they let move → flows whose budget was spent → a share of what is
+// retuned → timers → bury what was closed → publish.
 #pragma once
 
 #include <pthread.h>
@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "engine/acceptor.h"
+#include "engine/back_end.h"
 #include "engine/events.h"
+#include "engine/exchange.h"
 #include "engine/mailbox.h"
 #include "engine/poller.h"
 #include "engine/retuner.h"
@@ -44,7 +46,8 @@ struct WorkerShared {
 class Worker final : public relay::Host, public AcceptorOwner {
  public:
   // Starts the thread. index is below kMaxWorkers.
-  static net::Result<std::unique_ptr<Worker>> Start(std::uint32_t index, WorkerShared shared);
+  static net::Result<std::unique_ptr<Worker>> Start(std::uint32_t index, WorkerShared shared,
+                                                    std::unique_ptr<BackEnd> back_end);
   // The thread must have been stopped by a Stop command.
   ~Worker();
   Worker(const Worker&) = delete;
@@ -55,7 +58,8 @@ class Worker final : public relay::Host, public AcceptorOwner {
   void Join();
 
  private:
-  Worker(std::uint32_t index, WorkerShared shared, Poller poller, std::unique_ptr<Mailbox> mailbox);
+  Worker(std::uint32_t index, WorkerShared shared, Poller poller, std::unique_ptr<Mailbox> mailbox,
+         std::unique_ptr<BackEnd> back_end);
 
   void Run();
   int Timeout() const;
@@ -72,6 +76,7 @@ class Worker final : public relay::Host, public AcceptorOwner {
 
   // relay::Host
   net::Status Watch(relay::Session& session, relay::Side side, int fd) override;
+  void ResumeSoon(relay::Session& session) override { exchange_.Add(session); }
   void ResumeLater(relay::Session& session) override;
   void Tell(relay::Report report) override;
   void OnFdLimit(const net::SysError& error) override;
@@ -97,6 +102,7 @@ class Worker final : public relay::Host, public AcceptorOwner {
   Sweeper sweeper_;
   Retuner retuner_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  Exchange exchange_;
   std::vector<relay::Session*> resume_;
   relay::PipePool pipes_;
   std::vector<Event> events_;

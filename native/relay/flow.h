@@ -1,10 +1,12 @@
 // Flow: moves bytes one way, from a source leg to a sink leg. Never blocks, never reads the clock,
 // never sends a FIN: it says that the source has ended, and the session decides what follows.
 //
-// Two data paths. Copy: recv into the worker's scratch buffer and send from it, the best for small
-// messages. Splice: through a pooled pipe, without copying, once reads keep filling the scratch
-// buffer. Either way nothing is read while the sink is full, and what the sink did not take is held
-// (in memory or in the pipe) and goes first: at most one scratch buffer or one pipe for each flow.
+// Two data paths. Copy: recv into a buffer of the worker's and send from it, the best for small
+// messages; the first piece of a turn can be a transfer, which the worker makes together with those
+// of other flows. Splice: through a pooled pipe, without copying, once reads keep filling the
+// scratch buffer. Either way nothing is read while the sink is full, and what the sink did not take
+// is held (in memory or in the pipe) and goes first: at most one scratch buffer or one pipe for
+// each flow.
 #pragma once
 
 #include <cstddef>
@@ -43,6 +45,13 @@ class Flow {
   // Moves what can be moved now, up to a budget that keeps one flow from starving the others.
   Result Pump(Leg& source, Leg& sink, Lender lender);
 
+  // Whether the next piece may be a transfer. Asked once a turn, and before a Pump.
+  [[nodiscard]] bool TakesTransfer(const Leg& source, const Leg& sink);
+  // Takes note of a transfer: what was received, and how much of it was sent; either may be a
+  // negative errno. kBudgetSpent: go on with Pump.
+  Result Settle(Leg& source, Leg& sink, std::span<const std::byte> buffer, std::ptrdiff_t received,
+                std::ptrdiff_t sent);
+
   // Drops what is held; the flow is over.
   void Abandon(PipePool& pipes);
 
@@ -62,6 +71,7 @@ class Flow {
     net::SysError error;
   };
 
+  static Result ResultOf(Step step, const net::SysError& error);
   Step Advance(Turn& turn);
   Step FlushPipe(Turn& turn);
   Step FlushHeld(Turn& turn);
@@ -69,8 +79,13 @@ class Flow {
   Step FillPipe(Turn& turn, Pipe& empty);
   // The pipe to splice through, or nullptr: copy.
   Pipe* ChoosePath(const Turn& turn);
-  // Sends without blocking: the number of bytes taken, or -1 with turn.error set.
-  std::ptrdiff_t Send(Turn& turn, std::span<const std::byte> bytes);
+  // `got` and `sent` are what the call returned, or a negative errno.
+  Step OnReceived(Leg& source, std::ptrdiff_t got, std::size_t room, net::SysError& error);
+  // The number of bytes that the sink took, or -1 with `error` set.
+  std::ptrdiff_t OnSent(Leg& sink, std::ptrdiff_t sent, std::size_t size, net::SysError& error);
+  Step OnPieceSent(Leg& sink, std::ptrdiff_t sent, std::span<const std::byte> piece,
+                   net::SysError& error);
+  [[nodiscard]] bool IsHolding() const { return piped_ > 0 || held_ != nullptr; }
   void Hold(std::span<const std::byte> rest);
 
   std::uint64_t bytes_ = 0;
@@ -79,7 +94,8 @@ class Flow {
   std::uint32_t held_end_ = 0;
   std::unique_ptr<Pipe> pipe_;  // null outside of Pump unless bytes are in it
   std::uint32_t piped_ = 0;
-  std::uint8_t full_reads_ = 0;  // in a row; enough of them make it bulk
+  std::uint8_t full_reads_ = 0;   // in a row; enough of them make it bulk
+  std::uint8_t large_turns_ = 0;  // still to come without a transfer
   bool bulk_ = false;
   bool source_ended_ = false;
   bool ended_ = false;

@@ -69,6 +69,9 @@ class Host {
 
   // Registers a leg for all events, edge-triggered, for as long as its fd is open.
   virtual net::Status Watch(Session& session, Side side, int fd) = 0;
+  // Its flows go on in this turn, after the events, together with those of other sessions: it is
+  // asked for transfers, and Session::Resume is called.
+  virtual void ResumeSoon(Session& session) = 0;
   // Session::Resume is called in the next turn, after the other sessions.
   virtual void ResumeLater(Session& session) = 0;
   virtual void Tell(Report report) = 0;

@@ -60,7 +60,7 @@ void Session::OnEvents(Side side, std::uint32_t events) {
       return;
     case State::kRelaying:
       if ((events & EPOLLERR) != 0) OnLegError(side);
-      if (state_ == State::kRelaying) Relay(side);
+      if (state_ == State::kRelaying) host_.ResumeSoon(*this);
       return;
     case State::kFinishing:
       if ((events & EPOLLERR) != 0) OnLegError(side);
@@ -95,7 +95,7 @@ void Session::OnTimer() {
 
 void Session::Resume() {
   switch (state_) {
-    case State::kRelaying: Relay(Side::kClient); return;
+    case State::kRelaying: Relay(); return;
     case State::kAborting: DeliverThenPart(); return;
     case State::kDialing:
     case State::kFinishing:

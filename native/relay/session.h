@@ -31,6 +31,7 @@
 #include "relay/host.h"
 #include "relay/leg.h"
 #include "relay/timers.h"
+#include "relay/transfer.h"
 
 namespace warmline::relay {
 
@@ -50,8 +51,14 @@ class Session final : public TimerTarget {
   // `events` as from epoll_wait(2).
   void OnEvents(Side side, std::uint32_t events);
   void OnTimer() override;
-  // Goes on where a flow's budget was spent.
+  // Moves what can be moved, after events or where a flow's budget was spent.
   void Resume();
+  // The first piece of what Resume would move from that side, when it may be a transfer.
+  std::optional<Transfer> OfferTransfer(Side from);
+  // Takes note of a transfer that was made. Closes nothing: what has failed is left to Continue,
+  // once both transfers of the session are settled, and the rest to Resume.
+  void Settle(Transfer& transfer);
+  void Continue(const Transfer& transfer);
   // Resets both legs now.
   void Reset(CloseReason reason);
   // Sees whether the peers answer, tells what has changed, and counts what probing has cost.
@@ -77,6 +84,7 @@ class Session final : public TimerTarget {
   // The worker's own bookkeeping: where its table keeps the session, and what is due.
   std::uint32_t table_index = 0;
   bool resume_due = false;
+  bool resume_soon = false;
   bool retune_due = false;
 
  private:
@@ -93,8 +101,10 @@ class Session final : public TimerTarget {
   bool VerifyLeg(Side side, std::optional<net::EffectiveKeepalive>& effective);
 
   // Relaying.
-  void Relay(Side first);
+  void Relay();
   void RunFlow(Side from);
+  void OnMoved(Side from, std::uint64_t bytes);
+  void OnOutcome(Side from, const Flow::Result& result);
   void OnSourceEnded(Side from);
   void OnLegError(Side side);
   // Closes once both peers have acknowledged everything.

@@ -124,7 +124,7 @@ void Session::OnConnected() {
   progress_at_ms_ = host_.now_ms();
   state_ = State::kRelaying;
   if (!route_.verified && !VerifyKeepalive()) return;
-  Relay(Side::kClient);
+  Relay();
 }
 
 // The first session of a route on this worker proves that the kernel holds what the plan says.

@@ -11,9 +11,9 @@
 
 namespace warmline::relay {
 
-void Session::Relay(Side first) {
-  RunFlow(first);
-  if (state_ == State::kRelaying) RunFlow(Other(first));
+void Session::Relay() {
+  RunFlow(Side::kClient);
+  if (state_ == State::kRelaying) RunFlow(Side::kUpstream);
 }
 
 void Session::RunFlow(Side from) {
@@ -21,9 +21,46 @@ void Session::RunFlow(Side from) {
   if (flow.ended()) return;
   const std::uint64_t before = flow.bytes();
   const Flow::Result result = flow.Pump(LegOf(from), LegOf(Other(from)), host_.lender());
-  const std::uint64_t moved = flow.bytes() - before;
-  CountBytes(from, moved);
-  if (moved > 0) OnSent(Other(from));
+  OnMoved(from, flow.bytes() - before);
+  OnOutcome(from, result);
+}
+
+std::optional<Transfer> Session::OfferTransfer(Side from) {
+  const Leg& source = LegOf(from);
+  const Leg& sink = LegOf(Other(from));
+  if (state_ != State::kRelaying || !FlowFrom(from).TakesTransfer(source, sink)) {
+    return std::nullopt;
+  }
+  return Transfer{.session = this, .from = from, .source = source.fd.get(), .sink = sink.fd.get()};
+}
+
+void Session::Settle(Transfer& transfer) {
+  Flow& flow = FlowFrom(transfer.from);
+  const std::uint64_t before = flow.bytes();
+  transfer.result = flow.Settle(LegOf(transfer.from), LegOf(Other(transfer.from)), transfer.buffer,
+                                transfer.received, transfer.sent);
+  OnMoved(transfer.from, flow.bytes() - before);
+}
+
+// The session's other transfer may have ended the relaying a moment ago. It, too, can have been
+// told of a death, and nobody is told twice: recv(2) takes the error along.
+void Session::Continue(const Transfer& transfer) {
+  const Flow::Outcome outcome = transfer.result.outcome;
+  if (outcome != Flow::Outcome::kSourceFailed && outcome != Flow::Outcome::kSinkFailed) return;
+  const Side dead = outcome == Flow::Outcome::kSourceFailed ? transfer.from : Other(transfer.from);
+  if (state_ == State::kRelaying) {
+    BeginAbort(dead, transfer.result.error);
+  } else if (state_ == State::kAborting && dead != dead_) {
+    Close(*death_, Manner::kReset);
+  }
+}
+
+void Session::OnMoved(Side from, std::uint64_t bytes) {
+  CountBytes(from, bytes);
+  if (bytes > 0) OnSent(Other(from));
+}
+
+void Session::OnOutcome(Side from, const Flow::Result& result) {
   switch (result.outcome) {
     case Flow::Outcome::kSourceDry:
     case Flow::Outcome::kSinkFull: return;

@@ -9,6 +9,7 @@
 #include "test/echo.h"
 #include "test/engine_rig.h"
 #include "test/net_fixture.h"
+#include "test/tested_back_end.h"
 
 namespace warmline::engine {
 namespace {
@@ -140,7 +141,8 @@ const test::Register kNoStart("an engine without descriptors does not start, and
   const std::size_t fds = test::OpenFds();
   // Enough for the first worker, not for all.
   const test::FdCeiling ceiling(5);
-  const auto engine = Engine::Start({.workers = 4, .event_capacity = 10, .wake = [] {}});
+  const auto engine = Engine::Start(
+      {.workers = 4, .back_end = test::TestedBackEnd(), .event_capacity = 10, .wake = [] {}});
   REQUIRE(!engine.ok());
   CHECK_EQ(engine.error().err, EMFILE);
   CHECK_EQ(test::OpenFds(), fds);

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "test/net_fixture.h"
+#include "test/tested_back_end.h"
 
 namespace warmline::test {
 
@@ -12,8 +13,10 @@ engine::RoutePlan On(std::vector<net::Address> listeners, relay::Route route) {
 }
 
 EngineRig::EngineRig(std::uint32_t workers, std::size_t event_capacity)
-    : engine_(Must(engine::Engine::Start(
-          {.workers = workers, .event_capacity = event_capacity, .wake = [this] { OnWake(); }}))) {}
+    : engine_(Must(engine::Engine::Start({.workers = workers,
+                                          .back_end = TestedBackEnd(),
+                                          .event_capacity = event_capacity,
+                                          .wake = [this] { OnWake(); }}))) {}
 
 std::vector<net::Address> EngineRig::Apply(std::vector<engine::RoutePlan> routes) {
   const engine::Engine::ApplyResult result = engine_->Apply({.routes = std::move(routes)});

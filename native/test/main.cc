@@ -1,5 +1,6 @@
-// Runs every case, or those whose title contains the first argument, and prints TAP. Each case must
-// leave as many file descriptors behind as it found.
+// Runs every case on one back end, or those whose title contains the second argument, and prints
+// TAP. Each case must leave as many file descriptors behind as it found.
+// usage: native_test epoll|io_uring [WORDS OF A TITLE]
 #include <signal.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "net/fd_limit.h"
 #include "test/check.h"
 #include "test/net_fixture.h"
+#include "test/tested_back_end.h"
 
 namespace warmline::test {
 namespace {
@@ -80,4 +82,13 @@ void Skip(const std::string& why) {
 
 }  // namespace warmline::test
 
-int main(int argc, char** argv) { return warmline::test::Run(argc > 1 ? argv[1] : ""); }
+int main(int argc, char** argv) {
+  const std::string_view back_end = argc > 1 ? argv[1] : "";
+  if (back_end != "epoll" && back_end != "io_uring") {
+    std::printf("Bail out! expected epoll or io_uring\n");
+    return 2;
+  }
+  if (back_end == "io_uring")
+    warmline::test::tested_back_end = warmline::engine::BackEndKind::kIoUring;
+  return warmline::test::Run(argc > 2 ? argv[2] : "");
+}

@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "engine/system_calls.h"
 #include "net/socket.h"
 #include "test/check.h"
 
@@ -24,7 +25,10 @@ relay::Route RouteTo(std::vector<net::Address> endpoints) {
 
 // --------------------------------------------------------------------------------------- FakeHost
 
-FakeHost::FakeHost() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) { now_ms_ = 1'000'000; }
+FakeHost::FakeHost()
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), exchange_(std::make_unique<engine::SystemCalls>()) {
+  now_ms_ = 1'000'000;
+}
 
 net::Status FakeHost::Watch(Session& session, Side side, int fd) {
   epoll_event event{};
@@ -42,6 +46,7 @@ void FakeHost::Retire(Session& session) {
   CHECK_EQ(pipes.lent(), 0U);
   retired = true;
   to_resume_ = nullptr;
+  exchange_.Remove(session);
 }
 
 void FakeHost::Turn() {
@@ -53,6 +58,7 @@ void FakeHost::Turn() {
     auto* session = reinterpret_cast<Session*>(event.data.u64 & ~std::uint64_t{1});
     session->OnEvents(static_cast<Side>(event.data.u64 & 1), event.events);
   }
+  exchange_.Run();
   if (resuming != nullptr) {
     ++resumed;
     resuming->Resume();

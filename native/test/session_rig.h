@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/exchange.h"
 #include "net/address.h"
 #include "net/fd.h"
 #include "relay/host.h"
@@ -29,13 +30,15 @@ class FakeHost final : public relay::Host {
   FakeHost();
 
   net::Status Watch(relay::Session& session, relay::Side side, int fd) override;
+  void ResumeSoon(relay::Session& session) override { exchange_.Add(session); }
   void ResumeLater(relay::Session& session) override;
   void Tell(relay::Report report) override { reports.push_back(std::move(report)); }
   void OnFdLimit(const net::SysError& error) override { fd_limits.push_back(error); }
   void Retire(relay::Session& session) override;
   relay::Lender lender() override { return {scratch_, pipes}; }
 
-  // Dispatches the events that are there, and resumes; timers are left to Advance.
+  // Dispatches the events that are there, moves what they let move, and resumes; timers are left to
+  // Advance.
   void Turn();
   void Advance(std::uint64_t ms);
 
@@ -47,6 +50,7 @@ class FakeHost final : public relay::Host {
 
  private:
   net::Fd epoll_;
+  engine::Exchange exchange_;
   relay::Session* to_resume_ = nullptr;
   std::array<std::byte, 64 * 1024> scratch_{};
 };

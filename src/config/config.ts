@@ -8,6 +8,8 @@ export interface Config {
   readonly log: LogConfig;
   /** Native threads, 1 to 64; `auto` is one for each CPU that the process may use. */
   readonly workers: number | 'auto';
+  /** How small messages reach the kernel; `auto` is io_uring where it can be had. */
+  readonly engine: 'auto' | 'epoll' | 'io_uring';
   /** How long open sessions may go on after a stop was asked for; 0 resets them at once. */
   readonly drainTimeout: Milliseconds;
   /** At least one; names are unique. */

@@ -153,6 +153,13 @@ export const fileSchema = mapping({
   ])
     .prefault('auto')
     .meta({ description: 'Native threads. `auto` is one for each CPU that the process may use.' }),
+  engine: oneOf(['auto', 'epoll', 'io_uring'])
+    .prefault('auto')
+    .meta({
+      description:
+        'How small messages reach the kernel: a system call each (`epoll`), or many with one (`io_uring`). `auto` is ' +
+        'io_uring where the kernel has it and lets the process use it, else epoll.',
+    }),
   drainTimeout: wait(0).prefault('30s').meta({
     description: 'How long open sessions may go on after SIGTERM or SIGINT, before they are reset.',
   }),

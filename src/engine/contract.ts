@@ -5,6 +5,12 @@ import type { Bytes, Milliseconds, Port, Seconds } from '../units.js';
 /** One of the two connections of a session. */
 export type LegName = 'client' | 'upstream';
 
+/**
+ * How small messages reach the kernel: a system call each, or many with one through a ring. Readiness is epoll's with
+ * both.
+ */
+export type BackEnd = 'epoll' | 'io_uring';
+
 /** A numeric address: names are resolved before they get here. */
 export type EngineAddress =
   | { readonly host: string; readonly port: Port } // host: '127.0.0.1' or '::1', never a name
@@ -283,6 +289,9 @@ export interface RouteStats {
 
 export interface EngineStats {
   readonly workers: number;
+  readonly backEnd: BackEnd;
+  /** Why it is not io_uring, where `auto` tried that. */
+  readonly ringRefused: EngineFailure | null;
   readonly active: number;
   readonly eventsDropped: number;
   readonly routes: readonly RouteStats[];
@@ -296,6 +305,8 @@ export interface FdLimit {
 export interface EngineOptions {
   /** Native threads, 1 to 64. */
   readonly workers: number;
+  /** `auto` is io_uring where the kernel has it and lets us, else epoll. */
+  readonly backEnd: BackEnd | 'auto';
   /** Events that may wait for JavaScript before further ones are dropped. */
   readonly eventCapacity: number;
   /**

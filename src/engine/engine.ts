@@ -6,6 +6,7 @@ import { WarmlineError } from '../errors.js';
 import type { Milliseconds } from '../units.js';
 import type {
   Addon,
+  BackEnd,
   EngineEvent,
   EnginePlan,
   EngineStats,
@@ -33,6 +34,14 @@ const gathering: Milliseconds = 10;
 /** The event of one type, such as SessionClosedEvent for 'sessionClosed'. */
 export type EngineEventOf<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
 
+/** The native threads of an engine. */
+export interface Threads {
+  /** 1 to 64. */
+  readonly workers: number;
+  /** `auto` when left out. */
+  readonly backEnd?: BackEnd | 'auto';
+}
+
 export class Engine {
   readonly #native: NativeEngine;
   readonly #timers: Timers;
@@ -43,18 +52,20 @@ export class Engine {
   #cancelTake: () => void = () => {};
   #closed = false;
 
-  /** Starts `workers` native threads; WL_ENGINE when there is no room for them. Nothing listens before `apply`. */
-  constructor(addon: Addon, workers: number, timers = systemTimers) {
+  /**
+   * Starts the native threads; WL_IO_URING when that back end was asked for and is refused, WL_ENGINE when there is no
+   * room. Nothing listens before `apply`.
+   */
+  constructor(addon: Addon, threads: Threads, timers = systemTimers) {
     this.#timers = timers;
     const take = () => this.#dispatch(this.#native.takeEvents());
     const onWake = () => {
       this.#cancelTake = timers.after(gathering, take);
     };
     try {
-      this.#native = new addon.Engine({ workers, eventCapacity, onWake });
+      this.#native = new addon.Engine({ backEnd: 'auto', ...threads, eventCapacity, onWake });
     } catch (cause) {
-      const { message, errno = 0 } = cause as NodeJS.ErrnoException;
-      throw new WarmlineError('WL_ENGINE', `${message} (${errnoName(errno)})`, { cause });
+      throw startError(cause as NodeJS.ErrnoException);
     }
   }
 
@@ -139,6 +150,19 @@ export class Engine {
   #assertOpen(): void {
     if (this.#closed) throw closedError();
   }
+}
+
+function startError(cause: NodeJS.ErrnoException): WarmlineError {
+  const { message, errno = 0, syscall = '' } = cause;
+  if (!syscall.startsWith('io_uring')) {
+    return new WarmlineError('WL_ENGINE', `${message} (${errnoName(errno)})`, { cause });
+  }
+  return new WarmlineError(
+    'WL_IO_URING',
+    `engine: io_uring: the kernel refuses it: ${syscall} gave ${errnoName(errno)}; use "auto" or "epoll", ` +
+      'or see what forbids it: sysctl kernel.io_uring_disabled, or the seccomp profile of the container',
+    { cause },
+  );
 }
 
 function closedError(): WarmlineError {

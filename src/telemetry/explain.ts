@@ -1,6 +1,7 @@
 // Explain: what a plan means, in words for people: the lines of a start and the tables of a check. Pure.
 import { formatAddress } from '../config/address.js';
 import type { EngineRoute, LegName, OpenListener } from '../engine/contract.js';
+import { errnoName } from '../engine/errno.js';
 import {
   describeDetection,
   formatKeepalive,
@@ -16,14 +17,21 @@ import { table } from './table.js';
 
 /** What listens where and goes where, what each leg's keepalive is, when a dead peer is noticed, and a line to try. */
 export function explainStart(started: Started): string[] {
-  const { plan, listeners, echo, workers, fdLimit, sessionLimit } = started;
+  const { plan, listeners, echo, engine, fdLimit, sessionLimit } = started;
   return [
     `warmline ${version}`,
     ...plan.routes.flatMap((route) => explainRoute(route, listeners)),
     ...(echo === undefined ? [] : [`echo endpoint: ${echo}`]),
-    `workers: ${workers}; about ${sessionLimit} sessions fit in ${fdLimit} file descriptors`,
+    `workers: ${explainWorkers(engine)}; about ${sessionLimit} sessions fit in ${fdLimit} file descriptors`,
     ...tryLine(listeners),
   ];
+}
+
+function explainWorkers({ workers, backEnd, ringRefused }: Started['engine']): string {
+  const threads = `${workers} with ${backEnd}`;
+  if (ringRefused === null) return threads;
+  const { errno, syscall } = ringRefused;
+  return `${threads}, as io_uring is refused (${syscall} gave ${errnoName(errno)})`;
 }
 
 function explainRoute(route: EngineRoute, listeners: readonly OpenListener[]): string[] {

@@ -2,7 +2,18 @@
 
 /** The events and their fields, in the order of a line; every line also has `level`, `time` and `event`. */
 export const logFields = {
-  start: ['version', 'node', 'pid', 'config', 'workers', 'routes', 'fdLimit', 'sessionLimit'],
+  start: [
+    'version',
+    'node',
+    'pid',
+    'config',
+    'workers',
+    'engine',
+    'routes',
+    'fdLimit',
+    'sessionLimit',
+  ],
+  ioUringRefused: ['errno', 'syscall'],
   listening: ['route', 'address', 'endpoints', 'clientKeepalive', 'upstreamKeepalive'],
   backlogCapped: ['backlog', 'somaxconn'],
   keepaliveVerified: ['route', 'worker', 'session', 'client', 'upstream'],

@@ -1,6 +1,7 @@
 // Start: what a start came to, and the log lines that tell it.
 import { formatAddress } from '../config/address.js';
-import type { EnginePlan, OpenListener } from '../engine/contract.js';
+import type { EnginePlan, EngineStats, OpenListener } from '../engine/contract.js';
+import { errnoName } from '../engine/errno.js';
 import { version } from '../version.js';
 import { keepaliveOf } from './legs.js';
 import type { Log } from './log.js';
@@ -12,7 +13,8 @@ export interface Started {
   readonly listeners: readonly OpenListener[];
   /** Where the echo endpoint listens, if there is one. */
   readonly echo: string | undefined;
-  readonly workers: number;
+  /** As it stands after the start. */
+  readonly engine: Pick<EngineStats, 'workers' | 'backEnd' | 'ringRefused'>;
   readonly fdLimit: number;
   /** Sessions that fit in what is left of the file descriptors. */
   readonly sessionLimit: number;
@@ -20,19 +22,24 @@ export interface Started {
   readonly somaxconn: number | undefined;
 }
 
-/** Writes `start`, a `listening` line each, and `backlogCapped` when the kernel's queue is shorter than asked for. */
+/** Writes `start`, `ioUringRefused` when that was tried, a `listening` line each, and `backlogCapped` when the kernel's queue is shorter than asked for. */
 export function logStart(log: Log, started: Started): void {
-  const { file, plan, workers, fdLimit, sessionLimit, somaxconn } = started;
+  const { file, plan, engine, fdLimit, sessionLimit, somaxconn } = started;
   log.write('info', 'start', {
     version,
     node: process.version,
     pid: process.pid,
     config: file,
-    workers,
+    workers: engine.workers,
+    engine: engine.backEnd,
     routes: plan.routes.length,
     fdLimit,
     sessionLimit,
   });
+  if (engine.ringRefused !== null) {
+    const { errno, syscall } = engine.ringRefused;
+    log.write('info', 'ioUringRefused', { errno: errnoName(errno), syscall });
+  }
   for (const listener of started.listeners) logListener(log, plan, listener);
   const backlog = Math.max(...plan.routes.map((route) => route.backlog));
   if (somaxconn !== undefined && somaxconn < backlog) {

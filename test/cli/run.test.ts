@@ -56,7 +56,10 @@ routes:
       '  upstream leg: unix sockets, where keepalive does not apply',
       `echo endpoint: unix:${echo}`,
     ]);
-    t.regex(words[5] ?? '', /^workers: 1; about \d+ sessions fit in \d+ file descriptors$/);
+    t.regex(
+      words[5] ?? '',
+      /^workers: 1 with (epoll|io_uring).*; about \d+ sessions fit in \d+ file descriptors$/,
+    );
 
     t.like(await logged(program, 'start'), { config: file, routes: 1, workers: 1 });
     const client = await connectTo(t, port);

@@ -12,6 +12,7 @@ test('a file is read, and what it leaves out has its default', async (t) => {
   t.deepEqual(await loadConfigFile(fileWith(t, least)), {
     log: { level: 'info', sessions: 'all' },
     workers: 'auto',
+    engine: 'auto',
     drainTimeout: 30_000,
     routes: [
       {

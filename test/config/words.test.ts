@@ -10,6 +10,7 @@ test('a listener and an upstream make a route with the defaults', (t) => {
   t.deepEqual(rest, {
     log: { level: 'info', sessions: 'all' },
     workers: 'auto',
+    engine: 'auto',
     drainTimeout: 30_000,
   });
   t.is(routes.length, 1);

@@ -12,7 +12,7 @@ const gathering = 10;
 function start() {
   const addon = new FakeAddon();
   const timers = new FakeTimers();
-  const engine = new Engine(addon, 2, timers);
+  const engine = new Engine(addon, { workers: 2 }, timers);
   /** Tells events and lets the time pass for which they are gathered. */
   const tell = (...events: EngineEvent[]) => {
     addon.engine.tell(...events);
@@ -170,7 +170,7 @@ test('threads that cannot be started are an error with a code', (t) => {
       }
     },
   });
-  t.throws(() => new Engine(addon, 64), {
+  t.throws(() => new Engine(addon, { workers: 64 }), {
     code: 'WL_ENGINE',
     message: 'the engine could not start: pthread_create failed (EAGAIN)',
   });

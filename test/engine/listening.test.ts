@@ -57,7 +57,7 @@ for (const { errno, address, says } of cases) {
   test(`listening on ${address} that fails with errno ${errno} says what to do`, (t) => {
     const addon = new FakeAddon();
     addon.applyResult = { ok: false, failure: { errno, syscall: 'bind' }, route: 'db', address };
-    const engine = new Engine(addon, 1);
+    const engine = new Engine(addon, { workers: 1 });
     t.throws(() => engine.apply(planOf(routeOf())), {
       code: 'WL_LISTEN',
       message: `route db: cannot listen on ${address}: ${says}`,

@@ -5,6 +5,6 @@ import type { EngineRoute } from '../../src/engine/contract.js';
 import { Engine } from '../../src/engine/engine.js';
 import { planOf, routeOf } from './plans.js';
 
-const engine = new Engine(loadAddon(), 2);
+const engine = new Engine(loadAddon(), { workers: 2 });
 const [listener] = engine.apply(planOf(routeOf(workerData as Partial<EngineRoute>)));
 parentPort?.postMessage(Number(listener?.address.split(':').at(-1)));

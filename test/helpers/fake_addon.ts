@@ -3,6 +3,7 @@ import type {
   Addon,
   ApplyResult,
   EngineEvent,
+  EngineFailure,
   EngineOptions,
   EnginePlan,
   NativeEngine,
@@ -21,19 +22,19 @@ export class FakeEngine implements NativeEngine {
   lastEvents: readonly EngineEvent[] = [];
   active = 0;
   readonly #addon: FakeAddon;
-  readonly #options: EngineOptions;
+  readonly options: EngineOptions;
   readonly #waiting: EngineEvent[] = [];
 
   constructor(addon: FakeAddon, options: EngineOptions) {
     this.#addon = addon;
-    this.#options = options;
+    this.options = options;
   }
 
   /** Has the events wait, and wakes the listener when they are the first to wait, as the native side does. */
   tell(...events: EngineEvent[]): void {
     const isFirst = this.#waiting.length === 0;
     this.#waiting.push(...events);
-    if (isFirst) this.#options.onWake();
+    if (isFirst) this.options.onWake();
   }
 
   takeEvents(): readonly EngineEvent[] {
@@ -56,8 +57,11 @@ export class FakeEngine implements NativeEngine {
   }
 
   stats() {
-    const { workers } = this.#options;
-    return { workers, active: this.active, eventsDropped: 0, routes: [] };
+    const { workers } = this.options;
+    const { ringRefused } = this.#addon;
+    const backEnd = ringRefused === null ? 'io_uring' : 'epoll';
+    const { active } = this;
+    return { workers, backEnd, ringRefused, active, eventsDropped: 0, routes: [] } as const;
   }
 
   stopAccepting(): void {
@@ -78,6 +82,8 @@ export class FakeAddon implements Addon {
   /** What `probeKeepalive` answers; undefined holds what was asked. */
   probeResult: ProbeResult | undefined;
   readonly probes: unknown[] = [];
+  /** Why the kernel has no ring for us, if it has none. */
+  ringRefused: EngineFailure | null = null;
   readonly Engine: Addon['Engine'];
 
   constructor() {

@@ -55,7 +55,7 @@ export class Relay {
 /** Starts an engine with two workers and one route, and closes it when the test ends. */
 export function startRelay(t: ExecutionContext, route: Partial<EngineRoute>): Relay {
   guardFds(t);
-  const relay = new Relay(new Engine(loadAddon(), 2));
+  const relay = new Relay(new Engine(loadAddon(), { workers: 2 }));
   t.teardown(() => relay.engine.close());
   relay.apply(planOf(routeOf(route)));
   return relay;

@@ -37,7 +37,12 @@ test.serial(
   'the native engine returns its last events once and refuses work after its close',
   (t) => {
     const addon = loadAddon();
-    const native = new addon.Engine({ workers: 1, eventCapacity: 16, onWake: () => {} });
+    const native = new addon.Engine({
+      workers: 1,
+      backEnd: 'auto',
+      eventCapacity: 16,
+      onWake: () => {},
+    });
     t.true(native.apply(planOf(routeOf())).ok);
     t.deepEqual(native.close(), [{ type: 'drained' }]);
     t.deepEqual(native.close(), []);

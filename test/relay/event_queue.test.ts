@@ -25,6 +25,7 @@ test.serial(
     const addon = loadAddon();
     const native = new addon.Engine({
       workers: 2,
+      backEnd: 'auto',
       eventCapacity: 8,
       onWake: () => told.push(...native.takeEvents()),
     });

@@ -60,7 +60,7 @@ function start(options = { level: 'info', format: 'json' as 'json' | 'pretty', c
   const output = new MemoryOutput();
   const log = new Log(options, output, timers, timers);
   const addon = new FakeAddon();
-  log.watch(new Engine(addon, 1, atOnce));
+  log.watch(new Engine(addon, { workers: 1 }, atOnce));
   const tell = (...events: EngineEvent[]) => addon.engine.tell(...events);
   return { log, output, timers, tell };
 }
