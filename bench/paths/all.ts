@@ -4,7 +4,7 @@ import { haproxy, haproxySplice } from './haproxy.js';
 import { nginx } from './nginx.js';
 import { nodePipe } from './node_pipe.js';
 import type { Path } from './path.js';
-import { warmline } from './warmline.js';
+import { warmline, warmlineEpoll } from './warmline.js';
 
 export const allPaths: readonly Path[] = [
   direct,
@@ -13,4 +13,5 @@ export const allPaths: readonly Path[] = [
   haproxySplice,
   nginx,
   warmline,
+  warmlineEpoll,
 ];

@@ -1,4 +1,4 @@
-// Warmline: this checkout's, with keepalive as it is by default.
+// Warmline: this checkout's, with keepalive as it is by default, on the engine that `auto` takes and on epoll.
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,13 +8,19 @@ import { makeFolder, type OpenPath, type Path, type RelaySettings } from './path
 
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
-export const warmline: Path = {
-  name: 'warmline',
-  version: () => 'this checkout',
-  open: async (upstream, settings): Promise<OpenPath> => {
+export const warmline: Path = { name: 'warmline', version, open: openWith('auto') };
+export const warmlineEpoll: Path = { name: 'warmline epoll', version, open: openWith('epoll') };
+
+function version(): string {
+  return 'this checkout';
+}
+
+function openWith(engine: string): Path['open'] {
+  return async (upstream, settings): Promise<OpenPath> => {
     const { folder, remove } = makeFolder();
     const [file, log] = [join(folder, 'warmline.yaml'), join(folder, 'log')];
-    const write = (idle: string) => writeFileSync(file, configFor(upstream, settings, idle));
+    const write = (idle: string) =>
+      writeFileSync(file, configFor(upstream, settings, engine, idle));
     write('60s');
     const child = startWarmline(file, log, settings);
     const read = () => readLog(log);
@@ -36,8 +42,8 @@ export const warmline: Path = {
         remove();
       },
     };
-  },
-};
+  };
+}
 
 interface LogLine {
   readonly event?: string;
@@ -77,8 +83,14 @@ function listening(child: Child, lines: readonly LogLine[]): Ports | undefined {
 }
 
 /** Routes as a user would write them. */
-function configFor(upstream: Ports, { workers, logged }: RelaySettings, idle: string): string {
+function configFor(
+  upstream: Ports,
+  { workers, logged }: RelaySettings,
+  engine: string,
+  idle: string,
+): string {
   return [
+    `engine: ${engine}`,
     `log: { format: json${logged ? '' : ', sessions: none'} }`,
     `workers: ${workers}`,
     `defaults: { keepalive: { idle: ${idle}, interval: 10s, count: 3 } }`,
