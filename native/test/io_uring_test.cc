@@ -101,7 +101,8 @@ class Batch {
   void CheckMade(std::size_t i) {
     CHECK_EQ(transfers[i].received, static_cast<int>(SizeOf(i)));
     CHECK_EQ(transfers[i].sent, static_cast<int>(SizeOf(i)));
-    REQUIRE(test::Unread(to[i].theirs.fd()) == SizeOf(i));
+    test::AwaitReadable(to[i].theirs.fd(), SizeOf(i));
+    CHECK_EQ(test::Unread(to[i].theirs.fd()), SizeOf(i));
     CHECK_EQ(to[i].theirs.ReadPattern(OffsetOf(i), SizeOf(i)), SizeOf(i));
   }
   void CheckAllMade() {
@@ -167,6 +168,7 @@ const test::Register kNothing("what an empty, an ended and a dead source give is
     CHECK_EQ(batch.transfers[3].received, -EAGAIN);
     CHECK_EQ(batch.transfers[4].received, -ECONNRESET);
     CHECK_EQ(batch.transfers[5].received, 0);
+    for (const Connection& sink : batch.to) CHECK_EQ(test::Unread(sink.theirs.fd()), 0U);
   });
 });
 
