@@ -59,6 +59,7 @@
         "native/engine/retuner.cc",
         "native/engine/sweeper.cc",
         "native/engine/system_calls.cc",
+        "native/engine/thread.cc",
         "native/engine/worker.cc",
       ],
     },

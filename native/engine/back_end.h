@@ -2,6 +2,7 @@
 // them, and what is no transfer is one system call at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -16,6 +17,9 @@ enum class BackEndKind : std::uint8_t { kEpoll, kIoUring };
 // kAuto: io_uring where the kernel has it and lets us, else epoll.
 enum class BackEndChoice : std::uint8_t { kAuto, kEpoll, kIoUring };
 
+// How many transfers are made together, at most.
+inline constexpr std::size_t kMostTransfers = 64;
+
 // Worker thread, but for its creation.
 class BackEnd {
  public:
@@ -25,7 +29,7 @@ class BackEnd {
   BackEnd& operator=(const BackEnd&) = delete;
 
   // Receives once for each transfer, then sends for each what it got. Blocks for none of them, and
-  // holds on to no buffer.
+  // holds on to no buffer. Takes kMostTransfers at most.
   virtual void Make(std::span<relay::Transfer> transfers) = 0;
 };
 

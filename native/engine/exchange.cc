@@ -10,7 +10,7 @@ namespace warmline::engine {
 
 Exchange::Exchange(std::unique_ptr<BackEnd> back_end)
     : back_end_(std::move(back_end)),
-      buffers_(std::make_unique_for_overwrite<std::byte[]>(kTransfers * kBufferBytes)) {}
+      buffers_(std::make_unique_for_overwrite<std::byte[]>(kMostTransfers * kBufferBytes)) {}
 
 void Exchange::Add(relay::Session& session) {
   if (session.resume_soon) return;
@@ -44,7 +44,7 @@ std::size_t Exchange::RunSome(std::span<relay::Session* const> sessions) {
 std::size_t Exchange::Collect(std::span<relay::Session* const> sessions) {
   count_ = 0;
   std::size_t asked = 0;
-  for (; asked < sessions.size() && count_ + 2 <= kTransfers; ++asked) {
+  for (; asked < sessions.size() && count_ + 2 <= kMostTransfers; ++asked) {
     for (const relay::Side from : {relay::Side::kClient, relay::Side::kUpstream}) {
       const std::optional<relay::Transfer> offered = sessions[asked]->OfferTransfer(from);
       if (!offered.has_value()) continue;

@@ -30,7 +30,6 @@ class Exchange {
   // Small enough to be read at once, and large enough for most messages. Not a power of two: the
   // beginnings of all buffers would share one set of the CPU's cache.
   static constexpr std::size_t kBufferBytes = 4096 - 64;
-  static constexpr std::size_t kTransfers = 64;
 
   // Runs the first of `sessions`, as many as there are buffers for; returns how many.
   std::size_t RunSome(std::span<relay::Session* const> sessions);
@@ -41,7 +40,7 @@ class Exchange {
   std::vector<relay::Session*> due_;
   std::vector<relay::Session*> running_;
   std::size_t count_ = 0;  // of transfers_
-  std::array<relay::Transfer, kTransfers> transfers_{};
+  std::array<relay::Transfer, kMostTransfers> transfers_{};
   const std::unique_ptr<std::byte[]> buffers_;  // one for each transfer
 };
 

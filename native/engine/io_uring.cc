@@ -16,8 +16,6 @@
 namespace warmline::engine {
 namespace {
 
-// At least as many as there are transfers at a time.
-constexpr std::uint32_t kEntries = 64;
 // Below, the ring costs more than it saves.
 constexpr std::size_t kWorthwhile = 2;
 // One mapping for both queues, Linux 5.4; and no result is ever dropped, 5.5.
@@ -52,7 +50,7 @@ Mapping::~Mapping() {
 
 net::Result<std::unique_ptr<BackEnd>> IoUring::Open() {
   io_uring_params params{};
-  net::Fd ring(static_cast<int>(::syscall(__NR_io_uring_setup, kEntries, &params)));
+  net::Fd ring(static_cast<int>(::syscall(__NR_io_uring_setup, kMostTransfers, &params)));
   if (!ring.valid()) return net::SysError::FromErrno("io_uring_setup");
   if ((params.features & kNeeded) != kNeeded) return net::SysError{ENOSYS, "io_uring_setup"};
   net::Result<Mapping> queues = Map(ring, QueuesSize(params), IORING_OFF_SQ_RING);
@@ -124,7 +122,7 @@ void IoUring::Run(Phase phase, std::span<relay::Transfer> transfers) {
 }
 
 std::size_t IoUring::Put(Phase phase, std::span<relay::Transfer> transfers) {
-  assert(transfers.size() <= kEntries);
+  assert(transfers.size() <= kMostTransfers);
   std::uint32_t tail = *submission_.tail;
   std::size_t count = 0;
   for (std::size_t index = 0; index < transfers.size(); ++index) {

@@ -1,6 +1,5 @@
 #include "engine/worker.h"
 
-#include <signal.h>
 #include <sys/epoll.h>
 #include <time.h>
 
@@ -8,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/thread.h"
 #include "net/result.h"
 
 namespace warmline::engine {
@@ -32,18 +32,6 @@ std::optional<LegLiveness> LivenessOf(const relay::Session& session, relay::Side
   return LegLiveness{session.is_suspect(side), *info};
 }
 
-// Signals are for the main thread; and splice(2) to a reset socket raises SIGPIPE, which a thread
-// that blocks it never sees.
-int StartThreadWithoutSignals(pthread_t* thread, void* (*entry)(void*), void* argument) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  const int error = pthread_create(thread, nullptr, entry, argument);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return error;
-}
-
 }  // namespace
 
 net::Result<std::unique_ptr<Worker>> Worker::Start(std::uint32_t index, WorkerShared shared,
@@ -57,14 +45,14 @@ net::Result<std::unique_ptr<Worker>> Worker::Start(std::uint32_t index, WorkerSh
   net::Status added =
       worker->poller_.Add(worker->mailbox_->fd(), EPOLLIN, {Tag::kMailbox, worker->mailbox_.get()});
   if (!added.ok()) return added.error();
-  const int error = StartThreadWithoutSignals(
-      &worker->thread_,
+  net::Status started = StartThread(
+      worker->thread_,
       [](void* self) -> void* {
         static_cast<Worker*>(self)->Run();
         return nullptr;
       },
       worker.get());
-  if (error != 0) return net::SysError{error, "pthread_create"};
+  if (!started.ok()) return started.error();
   (void)pthread_setname_np(worker->thread_, ("warmline-" + std::to_string(index)).c_str());
   return worker;
 }

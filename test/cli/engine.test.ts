@@ -26,7 +26,8 @@ routes: [{ name: main, listen: '127.0.0.1:0', upstream: '${upstream}' }]
 
 /** Whether this test itself may use io_uring, asked of the kernel without warmline. */
 function isAllowed(): boolean {
-  const ask = 'import ctypes; print(ctypes.CDLL(None).syscall(425, 1, bytes(120)) >= 0)';
+  const ask =
+    'import ctypes; print(ctypes.CDLL(None).syscall(425, 1, ctypes.create_string_buffer(120)) >= 0)';
   return execFileSync('python3', ['-c', ask], { encoding: 'utf8' }).trim() === 'True';
 }
 
