@@ -22,7 +22,10 @@ export interface Started {
   readonly somaxconn: number | undefined;
 }
 
-/** Writes `start`, `ioUringRefused` when that was tried, a `listening` line each, and `backlogCapped` when the kernel's queue is shorter than asked for. */
+/**
+ * Writes `start`, `ioUringRefused` when a ring was wanted in vain, a `listening` line each, and `backlogCapped` when the
+ * kernel's queue is shorter than asked for.
+ */
 export function logStart(log: Log, started: Started): void {
   const { file, plan, engine, fdLimit, sessionLimit, somaxconn } = started;
   log.write('info', 'start', {
