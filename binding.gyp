@@ -69,6 +69,7 @@
       "sources": [
         "native/addon/addon.cc",
         "native/addon/engine_wrap.cc",
+        "native/addon/events_to_js.cc",
         "native/addon/from_js.cc",
         "native/addon/to_js.cc",
       ],

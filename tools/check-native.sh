@@ -12,7 +12,7 @@ clang-format --dry-run -Werror "${files[@]}"
 
 # Headers of others are "system" headers: what they contain is not ours to mend.
 flags=(
-  -std=c++20 -Inative -DNAPI_VERSION=9 -DNAPI_DISABLE_CPP_EXCEPTIONS
+  -std=c++20 -Wreserved-identifier -Inative -DNAPI_VERSION=9 -DNAPI_DISABLE_CPP_EXCEPTIONS
   -isystem "$(node -p 'require("node-addon-api").include_dir')"
   -isystem "$(node -p 'require("path").resolve(process.execPath, "../../include/node")')"
 )

@@ -33,8 +33,10 @@ Napi::Function EngineWrap::Define(Napi::Env env) {
                      });
 }
 
-EngineWrap::EngineWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<EngineWrap>(info) {
+EngineWrap::EngineWrap(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<EngineWrap>(info), events_to_js_(info.Env()) {
   const Napi::Env env = info.Env();
+  if (env.IsExceptionPending()) return;
   const std::optional<OptionsFromJs> options = EngineOptionsFrom(info[0]);
   if (!options.has_value()) return;
   // Nothing wakes before the first plan, so the function to be called can come later; and when the
@@ -85,8 +87,8 @@ void EngineWrap::Retune(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value EngineWrap::TakeEvents(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  return engine_ == nullptr ? Napi::Array::New(env) : ToJs(env, engine_->TakeEvents());
+  return engine_ == nullptr ? Napi::Array::New(info.Env())
+                            : events_to_js_.Convert(engine_->TakeEvents());
 }
 
 Napi::Value EngineWrap::Stats(const Napi::CallbackInfo& info) {
@@ -102,7 +104,7 @@ Napi::Value EngineWrap::Close(const Napi::CallbackInfo& info) {
   if (engine_ == nullptr) return Napi::Array::New(env);
   (void)napi_remove_env_cleanup_hook(env, &EngineWrap::OnEnvironmentEnd, this);
   engine_->Close();
-  Napi::Array last = ToJs(env, engine_->TakeEvents());
+  Napi::Array last = events_to_js_.Convert(engine_->TakeEvents());
   Shutdown();
   return last;
 }

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "addon/events_to_js.h"
 #include "engine/engine.h"
 
 namespace warmline::addon {
@@ -36,6 +37,7 @@ class EngineWrap final : public Napi::ObjectWrap<EngineWrap> {
 
   using WakeFunction = Napi::TypedThreadSafeFunction<EngineWrap, void, &EngineWrap::Wake>;
 
+  EventsToJs events_to_js_;
   WakeFunction wake_;
   std::unique_ptr<engine::Engine> engine_;
   engine::EngineStats last_stats_;  // of an engine that was closed

@@ -37,7 +37,15 @@ export function openOutput(fd: number, timers: Timers = systemTimers): LogOutput
   const handOn = () => {
     const lines = gathered;
     gathered = '';
-    if (open && lines !== '') destination.write(lines);
+    if (!open || lines === '') return;
+    waiting += Buffer.byteLength(lines);
+    destination.write(lines);
+  };
+  // The bytes of a string are counted only where they matter: a character has three at most.
+  const fits = (line: string) => {
+    if (waiting + 3 * (gathered.length + line.length) <= capacity) return true;
+    handOn();
+    return waiting + Buffer.byteLength(line) <= capacity;
   };
   const end = () => {
     open = false;
@@ -52,12 +60,10 @@ export function openOutput(fd: number, timers: Timers = systemTimers): LogOutput
     onDrop: () => {},
     write(line) {
       if (!open) return;
-      const length = Buffer.byteLength(line);
-      if (waiting + length > capacity) {
+      if (!fits(line)) {
         output.onDrop();
         return;
       }
-      waiting += length;
       // write(2) is called on another thread, and to wake that thread costs more than to make a line.
       if (gathered === '') queueMicrotask(handOn);
       gathered += line;
