@@ -21,7 +21,7 @@ async function main(options: Options): Promise<void> {
   console.log(`Paths: ${paths.map((path) => `${path.name} (${path.version()})`).join(', ')}.`);
   console.log(`Workers: ${workers}. Idle sessions: ${sessions}.`);
   console.log(`Median (lowest–highest) of ${rounds} rounds of ${seconds} s, taken in turns.\n`);
-  const rows = await measure(options.chosen, paths, {
+  const { rows, failure } = await measure(options.chosen, paths, {
     ...options,
     settings: { workers, logged: false, cores: pin ? coresFrom(0, workers) : undefined },
     loadCores: pin ? coresFrom(workers, cpus().length - workers) : undefined,
@@ -32,10 +32,11 @@ async function main(options: Options): Promise<void> {
   const verdicts = judge(rows);
   console.log(`${renderTable(rows, names)}\n\n${renderVerdicts(verdicts)}`);
   const versions = Object.fromEntries(paths.map((path) => [path.name, path.version()]));
-  const run = { rounds, seconds, workers, sessions, pin };
+  const run = { rounds, seconds, workers, sessions, pin, failure: failure?.message };
   const results = { machine: describeMachine(), versions, run, rows, verdicts };
   write(options.json, `${JSON.stringify(results, null, 2)}\n`);
   write(options.chart, renderChart(rows, names));
+  if (failure) throw failure;
 }
 
 /** Those that can be measured here; says which can't. */

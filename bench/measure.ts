@@ -14,15 +14,31 @@ export interface Run extends Extent {
   readonly onProgress: (what: string) => void;
 }
 
-/** One row a metric. */
+/** One row a metric, with what was measured until something failed, if anything did. */
 export async function measure(
   figures: readonly Figure[],
   paths: readonly Path[],
   run: Run,
-): Promise<Row[]> {
+): Promise<{ readonly rows: readonly Row[]; readonly failure?: Error }> {
   const rows = figures.flatMap(({ name, metrics }) =>
     metrics.map((metric) => ({ figure: name, metric, rounds: {} as Record<string, number[]> })),
   );
+  try {
+    await fill(rows, figures, paths, run);
+    return { rows };
+  } catch (failure) {
+    return { rows, failure: failure as Error };
+  }
+}
+
+type Rows = readonly (Row & { readonly rounds: Record<string, number[]> })[];
+
+async function fill(
+  rows: Rows,
+  figures: readonly Figure[],
+  paths: readonly Path[],
+  run: Run,
+): Promise<void> {
   for (let round = 1; round <= run.rounds; round++) {
     for (const figure of figures) {
       for (const path of paths.filter((path) => isMeasured(figure, path))) {
@@ -35,7 +51,6 @@ export async function measure(
       }
     }
   }
-  return rows;
 }
 
 function isMeasured({ paths, metrics }: Figure, path: Path): boolean {
