@@ -44,7 +44,7 @@ export class Log {
     this.#output = output;
     this.#clock = clock;
     this.#timers = timers;
-    this.#logger = pino(loggerOptions(options.level, clock), stream(options, output));
+    this.#logger = openLogger(options, output, clock);
     output.onDrop = () => this.#drop('slowReader', 1);
   }
 
@@ -157,13 +157,16 @@ export class Log {
   }
 }
 
-function loggerOptions(level: string, clock: Clock): pino.LoggerOptions {
-  return {
-    level,
-    base: null,
-    timestamp: timestamps(clock),
-    formatters: { level: (label) => ({ level: label }) },
-  };
+/** A pino that writes a whole line by JSON.stringify: the pieces of its own take three times as long to make and join. */
+function openLogger(options: LogOptions, output: LogOutput, clock: Clock): pino.Logger {
+  const lines = { base: null, timestamp: timestamps(clock) };
+  const logger = pino({ level: options.level, ...lines }, stream(options, output));
+  return Object.assign(logger, { [pino.symbols.asJsonSym]: renderLine });
+}
+
+/** In pino's order; `time` is what `timestamps` makes. */
+function renderLine(fields: object, _message: undefined, level: number, time: string): string {
+  return `{"level":"${pino.levels.labels[level]}"${time},${JSON.stringify(fields).slice(1)}\n`;
 }
 
 /** The time as pino wants it. The lines of one batch share their millisecond, and so its formatting. */
