@@ -1,9 +1,16 @@
 // Idle: what many sessions cost that have exchanged one message and then rest, and how long it takes to reset them when
 // their upstream dies. What the kernel holds for the sockets is not in it; that is the same for every relay.
 import { setTimeout as after } from 'node:timers/promises';
+import type { Milliseconds } from '../../src/units.js';
 import type { Child } from '../children.js';
 import type { Extent, Figure, Subject } from '../figure.js';
 import { cpuTime, residentMemory, sleeps } from '../process.js';
+
+/**
+ * What has just been done is finished first: V8 collects its garbage once, 6 s after a start, and HAProxy looks at every
+ * session's timer once, when the 10 s of its connect timeout are over.
+ */
+const settling: Milliseconds = 15_000;
 
 export const idle: Figure = {
   name: 'idle',
@@ -34,6 +41,7 @@ export const idle: Figure = {
   ],
   measure: async (subject, extent) => {
     const { path, load } = subject;
+    await after(Math.min(500, extent.rest));
     const without = await rest(path.pids, extent.rest / 2);
     const before = residentMemory(path.pids);
     const connections = extent.sessions;
@@ -41,6 +49,7 @@ export const idle: Figure = {
     try {
       await holder.line(60_000);
       const memory = (residentMemory(path.pids) - before) / connections;
+      await after(Math.min(settling, extent.rest * 3));
       const { cpu, sleeps } = await rest(path.pids, extent.rest);
       const reset = await resetAll(subject, holder);
       return { memory, cpu, sleeps, sleepsWithout: without.sleeps, reset };
@@ -52,8 +61,6 @@ export const idle: Figure = {
 
 /** What these processes do while nothing is asked of them. */
 async function rest(pids: readonly number[], milliseconds: Extent['rest']) {
-  // What has just been done is finished first.
-  await after(Math.min(500, milliseconds));
   const [start, cpuBefore, sleepsBefore] = [performance.now(), cpuTime(pids), sleeps(pids)];
   await after(milliseconds);
   const seconds = (performance.now() - start) / 1000;

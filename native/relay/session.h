@@ -122,6 +122,7 @@ class Session final : public TimerTarget {
   Retuned RetuneLeg(Side side);
   void ProbeMoreOften();
   [[nodiscard]] std::optional<net::Keepalive> KeepaliveOf(Side side) const;
+  [[nodiscard]] std::uint64_t IdleMsOf(Side side) const;
   [[nodiscard]] std::optional<net::Keepalive> AskedKeepalive(Side side) const;
   void CountEmptySegments(Side side, const net::TcpInfo& info);
 

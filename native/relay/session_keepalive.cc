@@ -1,6 +1,7 @@
 // The keepalive of a live session: looking whether its peers answer, and changing what was asked of
 // the kernel.
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "net/keepalive.h"
@@ -13,10 +14,12 @@ namespace warmline::relay {
 void Session::LookAtLiveness() {
   if (state_ != State::kRelaying && state_ != State::kFinishing) return;
   for (const Side side : {Side::kClient, Side::kUpstream}) {
+    Liveness& liveness = LegOf(side).liveness;
+    if (!liveness.IsDue(host_.now_ms())) continue;
     const std::optional<net::TcpInfo> info = ReadInfo(side);
     if (!info.has_value()) continue;
     CountEmptySegments(side, *info);
-    const Liveness::Change change = LegOf(side).liveness.Look(*info, host_.now_ms());
+    const Liveness::Change change = liveness.Look(*info, IdleMsOf(side), host_.now_ms());
     if (change == Liveness::Change::kNone) continue;
     const bool suspect = change == Liveness::Change::kSuspect;
     LegCounters& counters = LegCountersOf(side);
@@ -64,6 +67,7 @@ Session::Retuned Session::RetuneLeg(Side side) {
     return effective.has_value() && net::Holds(*effective, asked);
   };
   if (holds()) return Retuned::kUnchanged;
+  leg.liveness.Wake();
   const bool set = net::SetKeepalive(leg.fd.get(), asked).ok();
   return set && holds() ? Retuned::kRetuned : Retuned::kFailed;
 }
@@ -79,6 +83,13 @@ void Session::ProbeMoreOften() {
 std::optional<net::Keepalive> Session::KeepaliveOf(Side side) const {
   const std::optional<net::Keepalive>& planned = PlannedKeepalive(side);
   return planned.has_value() && probes_more_often_ ? HalfClosedKeepalive(*planned) : planned;
+}
+
+// How long a peer is not heard until it is probed; without end where it never is.
+std::uint64_t Session::IdleMsOf(Side side) const {
+  const std::optional<net::Keepalive> keepalive = KeepaliveOf(side);
+  if (!keepalive.has_value()) return std::numeric_limits<std::uint64_t>::max();
+  return std::uint64_t{1'000} * static_cast<std::uint64_t>(keepalive->idle_s);
 }
 
 // What the kernel should hold at the moment.

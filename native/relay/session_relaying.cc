@@ -72,9 +72,10 @@ void Session::OnOutcome(Side from, const Flow::Result& result) {
 }
 
 void Session::OnSent(Side to) {
+  Leg& leg = LegOf(to);
+  leg.liveness.Wake();
   const int user_timeout_ms = UserTimeoutOf(to);
   if (user_timeout_ms == 0) return;
-  Leg& leg = LegOf(to);
   // A refusal leaves the kernel's user timeout to strike.
   (void)leg.window.NoteSent(leg.fd.get(), host_.now_ms()).ok();
   LookWithin(leg.window.LookIntervalMs(user_timeout_ms));

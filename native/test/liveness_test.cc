@@ -26,7 +26,15 @@ class Path {
   Change Look(std::uint64_t later_ms, net::TcpInfo info) {
     now_ms_ += later_ms;
     info.last_ack_ms = static_cast<std::uint32_t>(now_ms_ - heard_ms_);
-    return liveness_.Look(info, now_ms_);
+    return liveness_.Look(info, idle_ms_, now_ms_);
+  }
+  void ProbeAfter(std::uint64_t idle_ms) { idle_ms_ = idle_ms; }
+  void Wake() { liveness_.Wake(); }
+  // How much later it is looked at again, to the millisecond; at most `longest_ms`.
+  [[nodiscard]] std::uint64_t RestMs(std::uint64_t longest_ms) const {
+    std::uint64_t rest_ms = 0;
+    while (rest_ms < longest_ms && !liveness_.IsDue(now_ms_ + rest_ms)) ++rest_ms;
+    return rest_ms;
   }
   void BecomeSuspect() {
     CHECK_EQ(LookTroubled(1'000), Change::kNone);
@@ -39,6 +47,7 @@ class Path {
  private:
   std::uint64_t now_ms_;
   std::uint64_t heard_ms_;
+  std::uint64_t idle_ms_ = 7'200'000;
   Liveness liveness_;
 };
 
@@ -186,6 +195,64 @@ void CheckRandomPath(std::uint64_t seed) {
     heard = false;
   }
 }
+
+const test::Register kRests("a proven leg rests until its peer is probed", [] {
+  Path path;
+  path.ProbeAfter(10'000);
+  CHECK_EQ(path.RestMs(20'000), 0U);
+  CHECK_EQ(path.LookCalm(0), Change::kNone);
+  CHECK_EQ(path.RestMs(20'000), 10'000U);
+  CHECK_EQ(path.LookCalm(4'000), Change::kNone);
+  CHECK_EQ(path.RestMs(20'000), 6'000U);
+  path.Hear(1'000);
+  CHECK_EQ(path.LookCalm(0), Change::kNone);
+  CHECK_EQ(path.RestMs(20'000), 10'000U);
+  // The probe is due now, and may have gone unanswered.
+  CHECK_EQ(path.LookCalm(10'000), Change::kNone);
+  CHECK_EQ(path.RestMs(20'000), 0U);
+});
+
+const test::Register kRestsLong("it rests for a minute at the most", [] {
+  Path path;
+  for (const std::uint64_t idle_ms : {7'200'000UL, std::numeric_limits<std::uint64_t>::max()}) {
+    path.ProbeAfter(idle_ms);
+    CHECK_EQ(path.LookCalm(1), Change::kNone);
+    CHECK_EQ(path.RestMs(120'000), 60'000U);
+  }
+});
+
+const test::Register kRestless("no leg rests with something in flight, in doubt or suspect", [] {
+  Path path;
+  for (const net::TcpInfo& in_flight : {net::TcpInfo{.unacked = 1}, {.notsent_bytes = 1}}) {
+    CHECK_EQ(path.Look(1, in_flight), Change::kNone);
+    CHECK_EQ(path.RestMs(1), 0U);
+  }
+  CHECK_EQ(path.LookTroubled(1), Change::kNone);
+  CHECK_EQ(path.RestMs(1), 0U);
+  CHECK_EQ(path.LookTroubled(1), Change::kSuspect);
+  CHECK_EQ(path.RestMs(1), 0U);
+  CHECK_EQ(path.LookCalm(1'000), Change::kNone);
+  CHECK_EQ(path.RestMs(1), 0U);
+  CHECK_EQ(path.LookCalm(4'000), Change::kProven);
+  CHECK(path.RestMs(1) > 0);
+});
+
+const test::Register kWoken("what is sent ends the rest", [] {
+  Path path;
+  CHECK_EQ(path.LookCalm(1), Change::kNone);
+  path.Wake();
+  CHECK_EQ(path.RestMs(1), 0U);
+});
+
+const test::Register kRestWrapped("a rest may be under way when the clock's low half wraps", [] {
+  constexpr std::uint64_t kWrap = std::uint64_t{1} << 32U;
+  for (std::uint64_t before = 0; before <= 12'000; before += 1'000) {
+    Path path(kWrap - before);
+    path.ProbeAfter(10'000);
+    CHECK_EQ(path.LookCalm(0), Change::kNone);
+    CHECK_EQ(path.RestMs(20'000), 10'000U);
+  }
+});
 
 const test::Register kRandom("no sequence is told of more often than 5 s allow", [] {
   for (std::uint64_t seed = 0; seed < 100; ++seed) CheckRandomPath(seed);

@@ -1,4 +1,6 @@
 // Session: a look at whether its peers answer, what is told of it, and what is counted.
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -117,6 +119,46 @@ const test::Register kHealthy("of peers that answer nothing is told", [] {
   Relaying relaying;
   for (int i = 0; i < 20; ++i) relaying.Look(1'000);
   CHECK(relaying.Changes().empty());
+});
+
+const test::Register kWakes("a message to a leg that rests is looked after, and so is a FIN", [] {
+  for (const Side side : {Side::kClient, Side::kUpstream}) {
+    Relaying relaying;
+    relaying.Look(1);
+    relaying.Look(1);
+    relaying.MakeSuspect(side);
+    REQUIRE(relaying.Changes().size() == 1);
+  }
+  Relaying relaying;
+  relaying.Look(1);
+  test::Deafen(relaying.upstream.fd());
+  relaying.rig.client.FinishWriting();
+  relaying.rig.RunUntil("the FIN is sent again",
+                        [&] { return relaying.InfoOf(Side::kUpstream).retransmits > 0; });
+  relaying.Look(1);
+  relaying.Look(1);
+  CHECK(relaying.rig.session.is_suspect(Side::kUpstream));
+});
+
+// An acknowledgement of the relay's own, which nothing that it sends goes along with.
+const test::Register kRests("a leg that rests costs no look, until its keepalive changes", [] {
+  Relaying relaying;
+  const LegCounters& counters = relaying.counters(Side::kClient);
+  relaying.Look(1);
+  const std::uint64_t before = counters.empty_segments.value();
+  relaying.rig.client.Send("ping");
+  relaying.rig.RunUntil("it is relayed",
+                        [&] { return relaying.rig.session.bytes(Side::kClient) == 4; });
+  test::AwaitUntil("it is acknowledged",
+                   [&] { return relaying.InfoOf(Side::kClient).empty_segments > before; });
+  relaying.Look(1);
+  CHECK_EQ(counters.empty_segments.value(), before);
+  auto changed = std::make_shared<Route>(*relaying.rig.route.route);
+  changed->client = net::Keepalive{.idle_s = 45, .interval_s = 5, .count = 4};
+  relaying.rig.route.route = std::move(changed);
+  CHECK_EQ(relaying.rig.session.Retune(), Session::Retuned::kRetuned);
+  relaying.Look(1);
+  CHECK(counters.empty_segments.value() > before);
 });
 
 const test::Register kElsewhere("before it relays, and after, there is nothing to look at", [] {

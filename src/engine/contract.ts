@@ -269,7 +269,7 @@ export interface LegStats {
   readonly suspected: number;
   /** Times that a suspect leg was proven again. */
   readonly proven: number;
-  /** As in LegLiveness, of live and closed sessions; up to ten seconds old. */
+  /** As in LegLiveness, of live and closed sessions; up to 70 s old. */
   readonly emptySegments: number;
 }
 
