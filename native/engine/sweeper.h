@@ -1,8 +1,8 @@
 // Sweeper: looks at the liveness of every session of a worker, now and then.
 //
 // It looks at 500 sessions every second, or at a tenth of them when that is more: a session is seen
-// every second while there are few, and every 10 s at the latest. A look is a TCP_INFO call for each
-// leg that does not rest (relay/liveness.h). A worker without sessions does not wake up.
+// every second while there are few, and every 10 s at the latest. A look is a TCP_INFO call for
+// each leg that does not rest (relay/liveness.h). A worker without sessions does not wake up.
 #pragma once
 
 #include <cstddef>
