@@ -19,7 +19,9 @@
       ["sanitize==''", {
         "defines": ["_FORTIFY_SOURCE=2"],
       }, {
-        "cflags": ["-fsanitize=<(sanitize)", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g"],
+        "cflags": ["-fsanitize=<(sanitize)", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g1"],
+        # Behind the -O3 that Node's own settings bring, which takes twice as long to compile.
+        "cflags_cc": ["-O1"],
         "ldflags": ["-fsanitize=<(sanitize)"],
       }],
     ],
@@ -94,6 +96,8 @@
           "type": "executable",
           "dependencies": ["warmline_core"],
           "sources": ["<!@(ls native/test/*.cc)"],
+          # What is tested is compiled as it is shipped; the tests themselves need not be.
+          "cflags_cc": ["-O1"],
         },
       ],
     }],
