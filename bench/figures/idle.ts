@@ -41,6 +41,7 @@ export const idle: Figure = {
   ],
   measure: async (subject, extent) => {
     const { path, load } = subject;
+    // The start is over by then, and V8's collection is still to come.
     await after(Math.min(500, extent.rest));
     const without = await rest(path.pids, extent.rest / 2);
     const before = residentMemory(path.pids);

@@ -265,7 +265,11 @@ Napi::Array EventsToJs::Convert(const engine::EventQueue::Batch& batch) const {
     shared.Remember(event);
     // Each event's handles go at once, or a large batch would hold them all.
     const Napi::HandleScope scope(env);
-    events.Set(length++, std::visit(maker, event));
+    const Napi::Value made = std::visit(maker, event);
+    // A Worker thread that is being terminated runs no more JavaScript, and nobody takes the
+    // events.
+    if (made.IsEmpty()) return events;
+    events.Set(length++, made);
   }
   if (batch.dropped > 0) {
     Napi::Object object = Napi::Object::New(env);

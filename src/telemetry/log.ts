@@ -157,7 +157,7 @@ export class Log {
   }
 }
 
-/** A pino that writes a whole line by JSON.stringify: the pieces of its own take three times as long to make and join. */
+/** A pino that writes a line by one JSON.stringify: docs/decisions/0007-events-are-taken-together.md has what that saves. */
 function openLogger(options: LogOptions, output: LogOutput, clock: Clock): pino.Logger {
   const lines = { base: null, timestamp: timestamps(clock) };
   const logger = pino({ level: options.level, ...lines }, stream(options, output));

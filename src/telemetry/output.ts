@@ -41,12 +41,6 @@ export function openOutput(fd: number, timers: Timers = systemTimers): LogOutput
     waiting += Buffer.byteLength(lines);
     destination.write(lines);
   };
-  // The bytes of a string are counted only where they matter: a character has three at most.
-  const fits = (line: string) => {
-    if (waiting + 3 * (gathered.length + line.length) <= capacity) return true;
-    handOn();
-    return waiting + Buffer.byteLength(line) <= capacity;
-  };
   const end = () => {
     open = false;
     destination.destroy();
@@ -60,9 +54,14 @@ export function openOutput(fd: number, timers: Timers = systemTimers): LogOutput
     onDrop: () => {},
     write(line) {
       if (!open) return;
-      if (!fits(line)) {
-        output.onDrop();
-        return;
+      // Bytes are counted once for all that is handed on, and a line's own only where they matter: a character has three
+      // at most.
+      if (waiting + 3 * (gathered.length + line.length) > capacity) {
+        handOn();
+        if (waiting + Buffer.byteLength(line) > capacity) {
+          output.onDrop();
+          return;
+        }
       }
       // write(2) is called on another thread, and to wake that thread costs more than to make a line.
       if (gathered === '') queueMicrotask(handOn);
