@@ -73,6 +73,7 @@
         "native/addon/engine_wrap.cc",
         "native/addon/events_to_js.cc",
         "native/addon/from_js.cc",
+        "native/addon/socket_calls.cc",
         "native/addon/to_js.cc",
       ],
       # -isystem: the warnings are for our own code.

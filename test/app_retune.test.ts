@@ -5,7 +5,7 @@ import { type App, type Parts, startApp } from '../src/app.js';
 import type { Config } from '../src/config/config.js';
 import { configFromWords } from '../src/config/words.js';
 import type { Lookup } from '../src/dns/resolver.js';
-import type { RouteRetuning } from '../src/engine/contract.js';
+import type { RouteRetuning } from '../src/engine/events.js';
 import { config, fakes } from './helpers/app_fakes.js';
 import type { FakeAddon } from './helpers/fake_addon.js';
 import { until } from './helpers/waiting.js';

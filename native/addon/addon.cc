@@ -3,6 +3,7 @@
 
 #include "addon/engine_wrap.h"
 #include "addon/from_js.h"
+#include "addon/socket_calls.h"
 #include "addon/to_js.h"
 #include "net/fd_limit.h"
 #include "net/keepalive.h"
@@ -11,23 +12,13 @@
 namespace warmline::addon {
 namespace {
 
-Napi::Object Failed(Napi::Env env, const net::SysError& error) {
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("ok", false);
-  result.Set("failure", ToJs(env, error));
-  return result;
-}
-
 Napi::Value ProbeKeepalive(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const std::optional<net::Keepalive> keepalive = KeepaliveFrom(info[0]);
   if (!keepalive.has_value()) return env.Undefined();
   const net::Result<net::EffectiveKeepalive> effective = net::ProbeKeepalive(*keepalive);
   if (!effective.ok()) return Failed(env, effective.error());
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("ok", true);
-  result.Set("effective", ToJs(env, effective.value()));
-  return result;
+  return Succeeded(env, "effective", ToJs(env, effective.value()));
 }
 
 Napi::Value RaiseFdLimit(const Napi::CallbackInfo& info) {
@@ -37,10 +28,7 @@ Napi::Value RaiseFdLimit(const Napi::CallbackInfo& info) {
   Napi::Object limit = Napi::Object::New(env);
   limit.Set("soft", static_cast<double>(raised.value().soft));
   limit.Set("hard", static_cast<double>(raised.value().hard));
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("ok", true);
-  result.Set("limit", limit);
-  return result;
+  return Succeeded(env, "limit", limit);
 }
 
 Napi::Array CloseReasons(Napi::Env env) {
@@ -56,6 +44,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("probeKeepalive", Napi::Function::New<ProbeKeepalive>(env, "probeKeepalive"));
   exports.Set("raiseFdLimit", Napi::Function::New<RaiseFdLimit>(env, "raiseFdLimit"));
   exports.Set("closeReasons", CloseReasons(env));
+  ExportSocketCalls(env, exports);
   return exports;
 }
 

@@ -1,4 +1,4 @@
-// EventsToJs: what the workers tell, as the objects of src/engine/contract.ts.
+// EventsToJs: what the workers tell, as the objects of src/engine/events.ts.
 #pragma once
 
 #include <napi.h>

@@ -78,6 +78,20 @@ Napi::Object ToJs(Napi::Env env, const net::SysError& error) {
   return object;
 }
 
+Napi::Object Failed(Napi::Env env, const net::SysError& error) {
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("ok", false);
+  result.Set("failure", ToJs(env, error));
+  return result;
+}
+
+Napi::Object Succeeded(Napi::Env env, const char* key, const Napi::Value& value) {
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("ok", true);
+  result.Set(key, value);
+  return result;
+}
+
 Napi::Object ToJs(Napi::Env env, const net::EffectiveKeepalive& effective) {
   Napi::Object object = ToJs(env, std::optional(effective.values)).As<Napi::Object>();
   object.Set("enabled", effective.enabled);

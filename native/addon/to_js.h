@@ -16,6 +16,10 @@ namespace warmline::addon {
 // Exact up to 2^53.
 Napi::Value Number(Napi::Env env, std::uint64_t value);
 Napi::Object ToJs(Napi::Env env, const net::SysError& error);
+// { ok: false, failure }
+Napi::Object Failed(Napi::Env env, const net::SysError& error);
+// { ok: true, [key]: value }
+Napi::Object Succeeded(Napi::Env env, const char* key, const Napi::Value& value);
 Napi::Object ToJs(Napi::Env env, const net::EffectiveKeepalive& effective);
 // null where there is none.
 Napi::Value ToJs(Napi::Env env, const std::optional<net::Keepalive>& keepalive);

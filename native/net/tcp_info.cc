@@ -15,7 +15,8 @@ Result<TcpInfo> ReadTcpInfo(int fd) {
   if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == -1) {
     return SysError::FromErrno("getsockopt(TCP_INFO)");
   }
-  return TcpInfo{.probes = info.tcpi_probes,
+  return TcpInfo{.state = info.tcpi_state,
+                 .probes = info.tcpi_probes,
                  .retransmits = info.tcpi_retransmits,
                  .unacked = info.tcpi_unacked,
                  .notsent_bytes = info.tcpi_notsent_bytes,
@@ -25,7 +26,12 @@ Result<TcpInfo> ReadTcpInfo(int fd) {
                  .last_ack_ms = std::min(info.tcpi_last_ack_recv, info.tcpi_last_data_recv),
                  .last_sent_ms = info.tcpi_last_data_sent,
                  .payload_idle_ms = std::min(info.tcpi_last_data_sent, info.tcpi_last_data_recv),
-                 .empty_segments = info.tcpi_segs_out - info.tcpi_data_segs_out};
+                 .empty_segments = info.tcpi_segs_out - info.tcpi_data_segs_out,
+                 .total_retransmits = info.tcpi_total_retrans,
+                 .rtt_us = info.tcpi_rtt,
+                 .rtt_variance_us = info.tcpi_rttvar,
+                 .bytes_acked = info.tcpi_bytes_acked,
+                 .bytes_received = info.tcpi_bytes_received};
 }
 
 bool IsWindowClosed(const TcpInfo& info) {

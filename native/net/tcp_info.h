@@ -1,4 +1,5 @@
-// TcpInfo: the few TCP_INFO fields that say whether a peer is alive and why it was declared dead.
+// TcpInfo: the TCP_INFO fields that say whether a peer is alive, how the path to it is, and why it
+// was declared dead.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@ namespace warmline::net {
 // tcp(7), linux/tcp.h. They survive the death of the connection until the socket is closed, except
 // for `unacked`, which is zeroed.
 struct TcpInfo {
+  std::uint8_t state = 0;        // TCP_ESTABLISHED and so on, netinet/tcp.h
   std::uint8_t probes = 0;       // tcpi_probes: unanswered keepalive or zero-window probes
   std::uint8_t retransmits = 0;  // tcpi_retransmits: of the segment in flight, in a row
   std::uint32_t unacked = 0;     // segments in flight
@@ -24,6 +26,11 @@ struct TcpInfo {
   std::uint32_t last_sent_ms = 0;     // since data was last sent, also again
   std::uint32_t payload_idle_ms = 0;  // since data was last sent or received
   std::uint32_t empty_segments = 0;   // sent without data: probes, ACKs, SYN, FIN
+  std::uint32_t total_retransmits = 0;
+  std::uint32_t rtt_us = 0;  // smoothed, and its mean deviation
+  std::uint32_t rtt_variance_us = 0;
+  std::uint64_t bytes_acked = 0;
+  std::uint64_t bytes_received = 0;
 };
 
 Result<TcpInfo> ReadTcpInfo(int fd);

@@ -83,6 +83,24 @@ const char* CloseReasonName(CloseReason reason) {
   return "";
 }
 
+const char* LegEventName(LegEvent event) {
+  switch (event) {
+    case LegEvent::kFin: return "fin";
+    case LegEvent::kReset: return "reset";
+    case LegEvent::kResetAfterProbe: return "resetAfterProbe";
+    case LegEvent::kKeepaliveTimeout: return "keepaliveTimeout";
+    case LegEvent::kUserTimeoutIdle: return "userTimeoutIdle";
+    case LegEvent::kUserTimeout: return "userTimeout";
+    case LegEvent::kRetransmissionTimeout: return "retransmissionTimeout";
+    case LegEvent::kZeroWindowTimeout: return "zeroWindowTimeout";
+    case LegEvent::kUnreachable: return "unreachable";
+    case LegEvent::kAborted: return "aborted";
+    case LegEvent::kError: return "error";
+    case LegEvent::kOptionRefused: return "optionRefused";
+  }
+  return "";
+}
+
 CloseReason ReasonFor(Side side, LegEvent event) {
   return static_cast<CloseReason>(static_cast<int>(event) * 2 + static_cast<int>(side));
 }

@@ -69,6 +69,9 @@ inline constexpr std::size_t kCloseReasonCount =
 // camelCase, as in logs and metrics: "upstreamKeepaliveTimeout".
 const char* CloseReasonName(CloseReason reason);
 
+// The same without the leg: "keepaliveTimeout".
+const char* LegEventName(LegEvent event);
+
 CloseReason ReasonFor(Side side, LegEvent event);
 
 // Whether both sides said all they had to say.

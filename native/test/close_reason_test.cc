@@ -1,6 +1,7 @@
 // CloseReason: names, and which of them a failure gets.
 #include "relay/close_reason.h"
 
+#include <cctype>
 #include <cerrno>
 #include <optional>
 #include <set>
@@ -47,6 +48,9 @@ const test::Register kPairs("a leg's event is named after the leg and the event"
       const std::string leg = side == Side::kClient ? "client" : "upstream";
       CHECK_EQ(std::string(CloseReasonName(ReasonFor(side, pair.event))), leg + pair.name);
     }
+    const std::string alone = LegEventName(pair.event);
+    CHECK_EQ(alone.substr(1), pair.name.substr(1));
+    CHECK_EQ(static_cast<char>(std::toupper(alone.front())), pair.name.front());
   }
 });
 

@@ -33,11 +33,15 @@ function program(): Command {
   for (const child of [runCommand(), checkCommand()]) {
     command.addCommand(child.addHelpText('after', exitCodes));
   }
-  // Errors are told by `fail`, in the form of all others.
-  for (const each of [command, ...command.commands]) {
+  for (const each of withDescendants(command)) {
+    // Errors are told by `fail`, in the form of all others.
     each.exitOverride().configureOutput({ writeErr: () => {} });
   }
   return command;
+}
+
+function withDescendants(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withDescendants)];
 }
 
 /** Help and version come as errors too, with exit code 0. */
@@ -45,7 +49,7 @@ function failUsage({ code, exitCode, message }: CommanderError): void {
   if (exitCode === 0) return;
   const what =
     code === 'commander.help'
-      ? 'expected a command, "run" or "check"'
+      ? 'expected a command'
       : message.replace(/^error: |\.$/g, '').replaceAll('\n', ' ');
   fail(new WarmlineError('WL_USAGE', `${what}; see: warmline --help`));
 }

@@ -7,15 +7,13 @@ import type { Milliseconds } from '../units.js';
 import type {
   Addon,
   BackEnd,
-  EngineEvent,
   EnginePlan,
   EngineStats,
   NativeEngine,
   OpenListener,
-  RouteRetuning,
-  SessionInfo,
 } from './contract.js';
 import { errnoName } from './errno.js';
+import type { EngineEvent, RouteRetuning, SessionInfo } from './events.js';
 import { listenError } from './listening.js';
 import { Questions } from './questions.js';
 

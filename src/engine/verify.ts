@@ -7,6 +7,7 @@ import type {
   EnginePlan,
   EngineRoute,
   LegName,
+  ProbeResult,
 } from './contract.js';
 import { errnoName } from './errno.js';
 
@@ -32,18 +33,28 @@ function verifyOrThrow(
   leg: LegName,
   asked: EngineKeepalive,
 ): void {
-  const result = addon.probeKeepalive(asked);
-  if (result.ok && holds(result.effective, asked)) return;
-  const got = result.ok
-    ? `${words(result.effective)}${result.effective.enabled ? '' : ', SO_KEEPALIVE off'}`
-    : `${errnoName(result.failure.errno)} from ${result.failure.syscall}`;
+  const mismatch = findMismatch(asked, addon.probeKeepalive(asked));
+  if (mismatch === undefined) return;
   throw new WarmlineError(
     'WL_KEEPALIVE_REFUSED',
-    `route ${route.name}: keepalive.${leg}: asked for ${words(asked)}, got ${got}`,
+    `route ${route.name}: keepalive.${leg}: ${mismatch}`,
   );
 }
 
-function holds(effective: EffectiveKeepalive, asked: EngineKeepalive): boolean {
+/** Says "asked for X, got Y" when a socket does not hold what was asked; null asks for SO_KEEPALIVE and the user timeout off. */
+export function findMismatch(
+  asked: EngineKeepalive | null,
+  result: ProbeResult,
+): string | undefined {
+  if (result.ok && holds(result.effective, asked)) return undefined;
+  const got = result.ok
+    ? `${words(result.effective)}${result.effective.enabled ? '' : ', SO_KEEPALIVE off'}`
+    : `${errnoName(result.failure.errno)} from ${result.failure.syscall}`;
+  return `asked for ${asked === null ? 'keepalive off' : words(asked)}, got ${got}`;
+}
+
+function holds(effective: EffectiveKeepalive, asked: EngineKeepalive | null): boolean {
+  if (asked === null) return !effective.enabled && effective.userTimeout === 0;
   return effective.enabled && words(effective) === words(asked);
 }
 

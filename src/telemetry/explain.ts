@@ -8,12 +8,12 @@ import {
   type Timeline,
   unboundedInFlight,
 } from '../keepalive/timeline.js';
+import { table } from '../table.js';
 import { formatDuration, type Milliseconds } from '../units.js';
 import { version } from '../version.js';
 import { isUnixOnly, legNames } from './legs.js';
 import type { CheckReport, LegReport, RouteReport, Warning } from './report.js';
 import type { Started } from './start.js';
-import { table } from './table.js';
 
 /** What listens where and goes where, what each leg's keepalive is, when a dead peer is noticed, and a line to try. */
 export function explainStart(started: Started): string[] {

@@ -3,6 +3,8 @@ import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { type Clock, systemClock, systemTimers, type Timers } from '../clock.js';
 import { cleanCloseReasons, legOfReason } from '../engine/codes.js';
+import type { Engine } from '../engine/engine.js';
+import { errnoName } from '../engine/errno.js';
 import type {
   AcceptPausedEvent,
   AcceptResumedEvent,
@@ -10,9 +12,7 @@ import type {
   KeepaliveVerifiedEvent,
   LivenessChangedEvent,
   SessionClosedEvent,
-} from '../engine/contract.js';
-import type { Engine } from '../engine/engine.js';
-import { errnoName } from '../engine/errno.js';
+} from '../engine/events.js';
 import type { Milliseconds } from '../units.js';
 import { type LogEvent, type LogFields, logFields } from './fields.js';
 import { RateLimit } from './limit.js';

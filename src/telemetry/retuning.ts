@@ -1,5 +1,5 @@
 // Retuning: what changing the keepalive of live sessions came to, as log lines and in words for people.
-import type { RouteRetuning } from '../engine/contract.js';
+import type { RouteRetuning } from '../engine/events.js';
 import type { Difference, RestartNeed } from '../routes/diff.js';
 import type { Log } from './log.js';
 

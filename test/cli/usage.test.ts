@@ -6,7 +6,7 @@ const anAddress =
   'expected an address such as "127.0.0.1:7070", "[::1]:7070" or "unix:/run/app.sock"';
 
 const cases = [
-  [[], 'expected a command, "run" or "check"; see: warmline --help'],
+  [[], 'expected a command; see: warmline --help'],
   [['serve'], "unknown command 'serve'; see: warmline --help"],
   [
     ['run', '--lisen', 'x'],

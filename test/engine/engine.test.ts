@@ -1,7 +1,7 @@
 // The TypeScript face of the engine, on a fake addon: events, questions, draining, closing.
 import test from 'ava';
-import type { EngineEvent } from '../../src/engine/contract.js';
 import { Engine } from '../../src/engine/engine.js';
+import type { EngineEvent } from '../../src/engine/events.js';
 import { FakeAddon } from '../helpers/fake_addon.js';
 import { FakeTimers } from '../helpers/fake_timers.js';
 import { closedSession, planOf, routeOf } from '../helpers/plans.js';

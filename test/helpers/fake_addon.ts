@@ -2,13 +2,13 @@
 import type {
   Addon,
   ApplyResult,
-  EngineEvent,
   EngineFailure,
   EngineOptions,
   EnginePlan,
   NativeEngine,
   ProbeResult,
 } from '../../src/engine/contract.js';
+import type { EngineEvent } from '../../src/engine/events.js';
 
 export class FakeEngine implements NativeEngine {
   /** The calls that changed something, in order. */

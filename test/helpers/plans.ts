@@ -1,5 +1,6 @@
 // Plans: engine plans and events with everything filled in, so that a test names only what it is about.
-import type { EnginePlan, EngineRoute, SessionClosedEvent } from '../../src/engine/contract.js';
+import type { EnginePlan, EngineRoute } from '../../src/engine/contract.js';
+import type { SessionClosedEvent } from '../../src/engine/events.js';
 
 export const keepalive = { idle: 60, interval: 10, count: 3, userTimeout: 90_000 } as const;
 

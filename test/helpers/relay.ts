@@ -1,14 +1,9 @@
 // Relay: the real native engine, through its TypeScript face, for the length of a test.
 import type { ExecutionContext } from 'ava';
 import { loadAddon } from '../../src/engine/addon.js';
-import type {
-  DialFailedEvent,
-  EnginePlan,
-  EngineRoute,
-  OpenListener,
-  SessionClosedEvent,
-} from '../../src/engine/contract.js';
+import type { EnginePlan, EngineRoute, OpenListener } from '../../src/engine/contract.js';
 import { Engine } from '../../src/engine/engine.js';
+import type { DialFailedEvent, SessionClosedEvent } from '../../src/engine/events.js';
 import type { Port } from '../../src/units.js';
 import { guardFds } from './fds.js';
 import { planOf, routeOf } from './plans.js';

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import test from 'ava';
 import { loadAddon } from '../../src/engine/addon.js';
-import type { EngineEvent } from '../../src/engine/contract.js';
+import type { EngineEvent } from '../../src/engine/events.js';
 import { guardFds } from '../helpers/fds.js';
 import { planOf, routeOf } from '../helpers/plans.js';
 import { until } from '../helpers/waiting.js';

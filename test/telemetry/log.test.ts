@@ -2,8 +2,8 @@
 import { constants } from 'node:os';
 import test from 'ava';
 import type { Timers } from '../../src/clock.js';
-import type { EngineEvent } from '../../src/engine/contract.js';
 import { Engine } from '../../src/engine/engine.js';
+import type { EngineEvent } from '../../src/engine/events.js';
 import { logFields } from '../../src/telemetry/fields.js';
 import { Log } from '../../src/telemetry/log.js';
 import { FakeAddon } from '../helpers/fake_addon.js';
