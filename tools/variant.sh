@@ -12,7 +12,7 @@ variant=variants/$name
 mkdir -p "$variant"
 find "$variant" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
 # Copies keep their times, which make needs; links would lead the build back into the tree.
-tar --exclude=./.git --exclude=./node_modules --exclude=./build --exclude=./variants -c . | tar -x -C "$variant"
+tar --exclude=./.git --exclude=./node_modules --exclude=./build --exclude=./variants --exclude=./prebuilds -c . | tar -x -C "$variant"
 ln -s ../../node_modules "$variant/node_modules"
 
 # Two calls: what stands behind `--` would reach make as well.

@@ -12,29 +12,39 @@ const packageRoot = fileURLToPath(new URL('../../..', import.meta.url));
 /** Everything that the addon exports. */
 export interface NativeAddon extends Addon, SocketCalls {}
 
-/** Where the native build leaves the engine. */
-export const addonPath = `${packageRoot}build/Release/warmline.node`;
+/**
+ * Where files of the native part are looked for, in this order: what was built here, then what the package carries. What
+ * was linked with the other libc does not load. native/install.js looks in the same places.
+ */
+const nativeFolders = [
+  'build/Release',
+  `prebuilds/linux-${process.arch}-glibc`,
+  `prebuilds/linux-${process.arch}-musl`,
+];
 
 /** Loads the native engine; WL_NATIVE_MISSING when it is not built, or built for another Node or machine. */
-export function loadAddon(path = addonPath): NativeAddon {
-  if (!existsSync(path)) throw missing(`the native engine is not built: there is no ${path}`);
-  try {
-    return createRequire(import.meta.url)(path) as NativeAddon;
-  } catch (cause) {
-    const [firstLine] = (cause as Error).message.split('\n');
-    throw missing(
-      `the native engine does not load in Node ${process.version}: ${firstLine}`,
-      cause,
-    );
+export function loadAddon(root = packageRoot): NativeAddon {
+  const built = nativeFolders.map((folder) => `${root}${folder}/warmline.node`).filter(existsSync);
+  const failures: Error[] = [];
+  for (const path of built) {
+    try {
+      return createRequire(import.meta.url)(path) as NativeAddon;
+    } catch (error) {
+      failures.push(error as Error);
+    }
   }
+  throw missing(root, failures);
 }
 
-function missing(what: string, cause?: unknown): WarmlineError {
+function missing(root: string, [cause]: readonly Error[]): WarmlineError {
+  const [firstLine] = cause?.message.split('\n') ?? [];
+  const what =
+    cause === undefined
+      ? `the native engine is not built: there is no ${root}${nativeFolders[0]}/warmline.node`
+      : `the native engine does not load in Node ${process.version}: ${firstLine}`;
   return new WarmlineError(
     'WL_NATIVE_MISSING',
-    `${what}; build it with: npm run build:native --prefix ${packageRoot}`,
-    {
-      cause,
-    },
+    `${what}; build it with: npm run build:native --prefix ${root}`,
+    { cause },
   );
 }

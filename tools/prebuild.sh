@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Copies what was built here into prebuilds/linux-ARCH-LIBC, from where the package takes it to machines without a compiler.
+# usage: npm run build:native && tools/prebuild.sh
+# Tested for x64 with glibc. Prepared and untested: musl, by running both on Alpine; arm64, on such a machine or with
+#   CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++ npm run build:native -- --arch=arm64
+#   STRIP=aarch64-linux-gnu-strip tools/prebuild.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+built=build/Release/warmline.node
+# e_machine and DT_NEEDED: elf(5).
+case $(od -An -tx2 -j18 -N2 "$built") in
+  *3e*) arch=x64 ;;
+  *b7*) arch=arm64 ;;
+  *) echo "prebuild.sh: expected x64 or arm64 in $built, got another machine" >&2; exit 1 ;;
+esac
+if grep -q 'libc\.musl' "$built"; then libc=musl; else libc=glibc; fi
+
+folder=prebuilds/linux-$arch-$libc
+mkdir -p "$folder"
+"${STRIP:-strip}" --strip-unneeded -o "$folder/warmline.node" "$built"
+ls -l "$folder/warmline.node" >&2
