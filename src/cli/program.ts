@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { WarmlineError } from '../errors.js';
 import { version } from '../version.js';
 import { checkCommand } from './check.js';
+import { completionCommand } from './completion/completion.js';
 import { fail } from './failure.js';
 import { runCommand } from './run.js';
 
@@ -30,7 +31,7 @@ function program(): Command {
     .description('A TCP relay that keeps both legs of every session warm, and proves it.')
     .version(version)
     .addHelpText('after', exitCodes);
-  for (const child of [runCommand(), checkCommand()]) {
+  for (const child of [runCommand(), checkCommand(), completionCommand()]) {
     command.addCommand(child.addHelpText('after', exitCodes));
   }
   for (const each of withDescendants(command)) {

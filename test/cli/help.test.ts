@@ -7,6 +7,7 @@ for (const [words, example] of [
   [['--help'], 'Usage: warmline [options] [command]'],
   [['run', '--help'], '$ warmline run --listen 127.0.0.1:7070 --upstream '],
   [['check', '--help'], '$ warmline check warmline.yaml'],
+  [['completion', '--help'], '$ source <(warmline completion bash)'],
 ] as const) {
   test(`warmline ${words.join(' ')} explains itself and the exit codes`, async (t) => {
     const { code, stdout, stderr } = await runCli(words);
