@@ -3,6 +3,7 @@
 /** What each code means, in one line; the keys are the contract. */
 export const errorCodes = {
   WL_USAGE: 'The command line is wrong.',
+  WL_ARGUMENT: 'An argument of a library function is wrong.',
   WL_CONFIG_READ: 'The configuration file could not be read.',
   WL_CONFIG_INVALID: 'The configuration has one or more problems.',
   WL_RESOLVE: 'The name of an endpoint could not be resolved.',

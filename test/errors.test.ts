@@ -4,6 +4,7 @@ import { loadConfigFile, parseConfig } from '../src/config/load.js';
 import { configFromWords } from '../src/config/words.js';
 import { resolveEndpoints } from '../src/dns/resolver.js';
 import { errorCodes } from '../src/errors.js';
+import { setKeepalive } from '../src/index.js';
 import { readText } from './helpers/repository.js';
 
 const [, ...sections] = readText('docs/errors.md').split(/^## /m);
@@ -33,6 +34,7 @@ const file = `routes:
 const makers: Readonly<Record<string, () => unknown>> = {
   WL_USAGE: () =>
     configFromWords({ listen: ['[::1]:0'], upstream: ['a:1'], keepalive: '60/10s/3' }),
+  WL_ARGUMENT: () => setKeepalive(0, { idle: 30 as unknown as string }),
   WL_CONFIG_READ: () => loadConfigFile('warmline.yml'),
   WL_CONFIG_INVALID: () => parseConfig(file, 'warmline.yaml'),
   WL_RESOLVE: () => resolveEndpoints(parseConfig(file.replace('30', '30s'), 'f'), failingLookup),

@@ -24,6 +24,10 @@ main() {
   check 'its configuration is checked' \
     as_stranger npx --no-install warmline check node_modules/warmline/config/warmline.yaml
   check 'it relays' relays
+  check 'an ES module imports it' \
+    as_stranger node --input-type=module --eval "import { getKeepalive } from 'warmline'; $ask_it"
+  check 'CommonJS requires it' as_stranger node --input-type=commonjs --eval \
+    "const { getKeepalive } = require('warmline'); $ask_it"
 
   for prebuilt in node_modules/warmline/prebuilds/*/warmline.node; do echo broken >"$prebuilt"; done
   check 'a binary that does not load, and no compiler: what is missing is said' says_what_is_missing
@@ -36,6 +40,9 @@ main() {
   check 'what was built tells its version' npx --no-install warmline --version
   echo "1..$tests"
 }
+
+# A descriptor that is not open is refused by the kernel, so the native part was loaded and asked.
+ask_it="try { getKeepalive(1000000) } catch ({ code }) { process.exitCode = code === 'WL_SOCKET' ? 0 : 1 }"
 
 # A PATH with Node, a shell and what npm and npx need, and nothing that compiles.
 make_bare_path() {

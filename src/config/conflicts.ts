@@ -43,8 +43,8 @@ const readable = z
   })
   .catch({ defaults: { keepalive: undefined }, routes: [] });
 
-/** Points at the nearest place that has one of the keys. */
-function findOnLeg(places: readonly Place[]): Finding[] {
+/** Finds the keys that can't hold together in what these places say of one leg; points at the nearest that has one. */
+export function findOnLeg(places: readonly Place[]): Finding[] {
   const asked = mergeKeepalive(places.map(({ says }) => says));
   const derivation = asked && deriveKeepalive(asked);
   if (derivation === null || derivation.ok) return [];

@@ -53,17 +53,18 @@ const keepaliveKeys = {
   }),
 };
 
-const leg = either(aKeepalive, [z.literal('off'), mapping(keepaliveKeys)]);
+/** A keepalive as it is written for one leg. */
+export const legSchema = either(aKeepalive, [z.literal('off'), mapping(keepaliveKeys)]);
 
 /** A keepalive as it is written for both legs. */
 export const keepaliveSchema = either(aKeepalive, [
   z.literal('off'),
   mapping({
     ...keepaliveKeys,
-    client: leg
+    client: legSchema
       .exactOptional()
       .meta({ description: 'The same keys or `off`, for the client leg alone.' }),
-    upstream: leg
+    upstream: legSchema
       .exactOptional()
       .meta({ description: 'The same keys or `off`, for the upstream leg alone.' }),
   }),

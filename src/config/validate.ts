@@ -15,14 +15,15 @@ export type Validation =
 /** Checks a value against the schema, across routes and across the places of a leg; finds all problems at once. */
 export function validate(value: unknown): Validation {
   const written = fileSchema.safeParse(value);
-  const findings = [
-    ...(written.error?.issues ?? []).flatMap((issue) => findingsOf(issue, [])),
-    ...findClashes(value),
-    ...findConflicts(value),
-  ];
+  const findings = [...findMistakes(written.error), ...findClashes(value), ...findConflicts(value)];
   if (written.success && findings.length === 0)
     return { ok: true, config: mergeConfig(written.data) };
   return { ok: false, findings };
+}
+
+/** Everything that a schema refused; nothing for undefined. */
+export function findMistakes(error: core.$ZodError | undefined): Finding[] {
+  return (error?.issues ?? []).flatMap((issue) => findingsOf(issue, []));
 }
 
 function findingsOf(issue: core.$ZodIssue, parent: Path): Finding[] {

@@ -71,7 +71,7 @@ export function getTcpInfoOrThrow(calls: Pick<SocketCalls, 'getTcpInfo'>, fd: nu
 const otherThanTcp: Readonly<Record<string, string>> = {
   EBADF: 'a descriptor that is not open',
   ENOTSOCK: 'a descriptor of something else',
-  EOPNOTSUPP: 'a socket of another kind',
+  ENOTSUP: 'a socket of another kind', // what Node calls EOPNOTSUPP
   ENOPROTOOPT: 'a socket of another kind',
 };
 

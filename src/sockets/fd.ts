@@ -1,0 +1,39 @@
+// Fd: the descriptor behind a socket of node:net, which Node itself does not tell. Never keeps one: a socket that is closed
+// gives its number to the next.
+import { Socket } from 'node:net';
+import { WarmlineError } from '../errors.js';
+
+/** A connected socket of node:net, node:tls or an agent of node:http, or the descriptor of any connected TCP socket. */
+export type TcpSocket = Socket | number;
+
+/**
+ * The descriptor of a connected socket. Throws WL_SOCKET for one that is not connected yet, is closed, or has none. Whether
+ * it is TCP is left to the kernel.
+ */
+export function fdOf(socket: TcpSocket): number {
+  if (typeof socket === 'number') return isDescriptor(socket) ? socket : refuse(String(socket));
+  if (!(socket instanceof Socket)) return refuse('something else');
+  // A name can have several addresses, and Node tries each with a descriptor of its own.
+  if (socket.connecting) return refuse("one that is connecting; wait for its 'connect' event");
+  if (socket.destroyed) return refuse('one that is closed');
+  const fd = handleOf(socket)?.fd;
+  if (fd === undefined) return refuse('one that was never connected');
+  return isDescriptor(fd) ? fd : refuse('one without a descriptor, such as TLS over a stream');
+}
+
+/** libuv's handle, which every socket has while it is open: undocumented, and in every Node version. */
+function handleOf(socket: Socket): { readonly fd?: number } | null {
+  return (socket as unknown as { readonly _handle: { readonly fd?: number } | null })._handle;
+}
+
+/** What fits in the int that the kernel takes. */
+function isDescriptor(fd: number): boolean {
+  return Number.isInteger(fd) && fd >= 0 && fd <= 0x7fff_ffff;
+}
+
+function refuse(got: string): never {
+  throw new WarmlineError(
+    'WL_SOCKET',
+    `expected a connected TCP socket or its descriptor, got ${got}`,
+  );
+}
