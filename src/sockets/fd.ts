@@ -16,14 +16,15 @@ export function fdOf(socket: TcpSocket): number {
   // A name can have several addresses, and Node tries each with a descriptor of its own.
   if (socket.connecting) return refuse("one that is connecting; wait for its 'connect' event");
   if (socket.destroyed) return refuse('one that is closed');
-  const fd = handleOf(socket)?.fd;
+  const fd = fdUntilClosed(socket);
   if (fd === undefined) return refuse('one that was never connected');
   return isDescriptor(fd) ? fd : refuse('one without a descriptor, such as TLS over a stream');
 }
 
-/** libuv's handle, which every socket has while it is open: undocumented, and in every Node version. */
-function handleOf(socket: Socket): { readonly fd?: number } | null {
-  return (socket as unknown as { readonly _handle: { readonly fd?: number } | null })._handle;
+/** The descriptor also of a socket that is about to be closed, -1 for none; undefined when there is nothing behind it. */
+export function fdUntilClosed(socket: Socket): number | undefined {
+  // libuv's handle, which every socket has while it is open: undocumented, and in every Node version.
+  return (socket as unknown as { readonly _handle: { readonly fd?: number } | null })._handle?.fd;
 }
 
 /** What fits in the int that the kernel takes. */

@@ -1,5 +1,5 @@
 // Node sockets: connections of node:net, node:tls and node:http to servers of the test's own, for the length of a test.
-import { Agent, createServer as createHttpServer, request } from 'node:http';
+import { Agent, createServer as createHttpServer, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { ExecutionContext } from 'ava';
@@ -25,10 +25,14 @@ export async function listen(t: ExecutionContext, server: Server): Promise<Port>
   return (server.address() as AddressInfo).port;
 }
 
-/** Both ends of a TCP connection. */
-export async function connectedPair(
-  t: ExecutionContext,
-): Promise<{ readonly client: Socket; readonly server: Socket }> {
+/** Both ends of a connection. */
+export interface Pair<End extends Socket = Socket> {
+  readonly client: End;
+  readonly server: Socket;
+}
+
+/** A TCP connection. */
+export async function connectedPair(t: ExecutionContext): Promise<Pair> {
   const listener = createServer();
   const port = await listen(t, listener);
   const accepted = nextEvent(listener, 'connection');
@@ -39,30 +43,39 @@ export async function connectedPair(
   return { client, server };
 }
 
-/** The client's end of a TLS connection to an echo server. */
-export async function connectedTls(t: ExecutionContext): Promise<TLSSocket> {
-  const port = await listen(
+/** A TLS connection to an echo server, whose other end is a plain socket on the way there. */
+export async function connectedTls(t: ExecutionContext): Promise<Pair<TLSSocket>> {
+  const tlsPort = await listen(
     t,
-    createTlsServer(testIdentity, (socket) => socket.pipe(socket)),
+    createTlsServer(testIdentity, (socket) => socket.on('error', () => {}).pipe(socket)),
   );
-  const socket = connectTls({ port, host: '127.0.0.1', ca: testIdentity.cert });
-  t.teardown(() => socket.destroy());
-  await nextEvent(socket, 'secureConnect');
-  return socket;
+  const middle = createServer((socket) => {
+    const onward = connect(tlsPort, '127.0.0.1');
+    t.teardown(() => onward.destroy());
+    onward.on('error', () => {});
+    socket.pipe(onward).pipe(socket);
+  });
+  const port = await listen(t, middle);
+  const accepted = nextEvent(middle, 'connection');
+  const client = connectTls({ port, host: '127.0.0.1', ca: testIdentity.cert });
+  t.teardown(() => client.destroy());
+  await nextEvent(client, 'secureConnect');
+  const [server] = (await accepted) as [Socket];
+  return { client, server };
 }
 
-/** The socket of a request that an agent of node:http made and that was answered. */
-export async function connectedAgentSocket(t: ExecutionContext): Promise<Socket> {
-  const port = await listen(
-    t,
-    createHttpServer((_, response) => response.end('hello')),
-  );
+/** The socket of a request that an agent of node:http made and that was answered; it is idle in the agent's pool. */
+export async function connectedAgentSocket(t: ExecutionContext): Promise<Pair> {
+  const listener = createHttpServer((_, response) => response.end('hello'));
+  const port = await listen(t, listener);
+  const accepted = nextEvent(listener, 'connection');
   const agent = new Agent({ keepAlive: true });
   t.teardown(() => agent.destroy());
   const asked = request({ port, host: '127.0.0.1', agent }).end();
-  const [response] = (await nextEvent(asked, 'response')) as [{ socket: Socket; resume(): void }];
-  const { socket } = response;
+  const [response] = (await nextEvent(asked, 'response')) as [IncomingMessage];
+  const client = response.socket;
   response.resume();
   await nextEvent(agent, 'free');
-  return socket;
+  const [server] = (await accepted) as [Socket];
+  return { client, server };
 }

@@ -52,6 +52,11 @@ export class Peer {
     this.#program.write('end\n');
   }
 
+  /** Sends an RST. */
+  reset(): void {
+    this.#program.write('reset\n');
+  }
+
   /** Ends the process without a chance to say anything. */
   async kill(): Promise<void> {
     await this.#program.stop('SIGKILL');
@@ -115,6 +120,7 @@ function serveStdin(socket: Socket): void {
     if (verb === 'pause') socket.pause();
     if (verb === 'resume') socket.resume();
     if (verb === 'end') socket.end();
+    if (verb === 'reset') socket.resetAndDestroy();
   });
 }
 

@@ -22,8 +22,8 @@ import { temporaryFolder } from '../helpers/temporary.js';
 const kinds: Readonly<Record<string, (t: ExecutionContext) => Promise<Socket>>> = {
   'a net.Socket': async (t) => (await connectedPair(t)).client,
   'an accepted net.Socket': async (t) => (await connectedPair(t)).server,
-  'a tls.TLSSocket': connectedTls,
-  'a socket of an http.Agent': connectedAgentSocket,
+  'a tls.TLSSocket': async (t) => (await connectedTls(t)).client,
+  'a socket of an http.Agent': async (t) => (await connectedAgentSocket(t)).client,
 };
 
 for (const [kind, open] of Object.entries(kinds)) {

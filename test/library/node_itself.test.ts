@@ -53,8 +53,8 @@ test('options of connect() and of createServer() are set as setKeepAlive sets th
 });
 
 test('an http.Agent with keepAlive probes idle sockets after a second, 10 times, whatever was set before', async (t) => {
-  const socket = await connectedAgentSocket(t);
-  t.deepEqual(held(socket), [true, 1, 1, 10]);
+  const { client } = await connectedAgentSocket(t);
+  t.deepEqual(held(client), [true, 1, 1, 10]);
 });
 
 test('what setKeepalive has set is overwritten by a later setKeepAlive of Node, but not the user timeout', async (t) => {

@@ -1,0 +1,98 @@
+// Post mortem: why a socket died. Node closes the descriptor before it emits 'error', and what the kernel knew goes with
+// it, so a watched socket is looked at when Node begins to destroy it: docs/decisions/0013-read-before-the-close.md.
+import type { Socket } from 'node:net';
+import type { EffectiveKeepalive } from '../engine/contract.js';
+import { errnoName } from '../engine/errno.js';
+import { fdUntilClosed } from '../sockets/fd.js';
+import {
+  getKeepaliveOrThrow,
+  getTcpInfoOrThrow,
+  type TcpInfo,
+  type TcpState,
+} from '../sockets/tcp_socket.js';
+import { native } from './native.js';
+
+/** What a socket can die of: the relay's close reasons without the leg, and what only its own program can tell. */
+export const deathReasons = [
+  'fin',
+  'reset',
+  'resetAfterProbe',
+  'keepaliveTimeout',
+  'userTimeoutIdle',
+  'userTimeout',
+  'retransmissionTimeout',
+  'zeroWindowTimeout',
+  'unreachable',
+  'aborted',
+  'error',
+  'destroyed',
+  'unread',
+] as const;
+
+export type DeathReason = (typeof deathReasons)[number];
+
+/** What the kernel knew of a connection at one moment. */
+export interface Reading {
+  readonly info: TcpInfo;
+  readonly keepalive: EffectiveKeepalive;
+}
+
+export interface Cause {
+  readonly reason: DeathReason;
+  /** Such as 'ETIMEDOUT'; '' when there was none. */
+  readonly errno: string;
+  /** The call that met it, such as 'read'; '' when there was none. */
+  readonly syscall: string;
+}
+
+/** Reads what the kernel knows now. Throws WL_SOCKET. */
+export function readKernel(fd: number): Reading {
+  const calls = native();
+  return { info: getTcpInfoOrThrow(calls, fd), keepalive: getKeepaliveOrThrow(calls, fd) };
+}
+
+const watched = new WeakSet<Socket>();
+const deaths = new WeakMap<Socket, Cause & Reading>();
+
+/** From now on the death of the socket is read. Twice is as good as once. */
+export function watchSocket(socket: Socket): void {
+  if (watched.has(socket)) return;
+  watched.add(socket);
+  // Node's own hook for what is to be done when a stream is destroyed.
+  const destroy = socket._destroy;
+  socket._destroy = (error, callback) => {
+    noteDeath(socket, error);
+    destroy.call(socket, error, callback);
+  };
+}
+
+/** What a watched socket died of; undefined while it is open, and for one that was not watched. */
+export function deathOf(socket: Socket): (Cause & Reading) | undefined {
+  return deaths.get(socket);
+}
+
+/** Never throws: the socket is to be destroyed, whatever can still be read of it. */
+function noteDeath(socket: Socket, error: Error | null): void {
+  try {
+    const reading = readKernel(fdUntilClosed(socket) ?? -1);
+    deaths.set(socket, { ...causeOf(socket, error, reading), ...reading });
+  } catch {
+    // Somebody has closed it behind Node's back: nothing is left to be read.
+  }
+}
+
+function causeOf(socket: Socket, error: NodeJS.ErrnoException | null, reading: Reading): Cause {
+  const { errno = 0, syscall = '' } = error ?? {};
+  // Errors that a program made up itself have no errno, and a kernel's are negative here.
+  if (errno < 0) return { reason: classify(-errno, reading), errno: errnoName(-errno), syscall };
+  const hasEnded = socket.readableEnded || finReceived.has(reading.info.state);
+  return { reason: hasEnded ? 'fin' : 'destroyed', errno: '', syscall: '' };
+}
+
+function classify(errno: number, { info, keepalive }: Reading): DeathReason {
+  const isOff = !keepalive.enabled && keepalive.userTimeout === 0;
+  return native().classifyDeath(errno, info, isOff ? null : keepalive) as DeathReason;
+}
+
+/** Where the peer's FIN has been taken (RFC 9293, 3.3.2). */
+const finReceived: ReadonlySet<TcpState> = new Set(['closeWait', 'lastAck', 'closing', 'timeWait']);

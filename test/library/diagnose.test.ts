@@ -1,0 +1,168 @@
+// Diagnose on this machine alone: what only the program itself can tell, TLS, and what is refused.
+import type { Socket } from 'node:net';
+import test, { type ExecutionContext } from 'ava';
+import { closeReasons } from '../../src/engine/codes.js';
+import {
+  type DeadSocket,
+  type DeathReason,
+  deathReasons,
+  diagnose,
+  setKeepalive,
+  type TcpInfo,
+  watch,
+} from '../../src/index.js';
+import { judgeLiveness } from '../../src/library/liveness.js';
+import { connectedAgentSocket, connectedPair, connectedTls } from '../helpers/node_sockets.js';
+import { nextEvent, until, within } from '../helpers/waiting.js';
+
+test('a socket that is open is proven, with its evidence and what the kernel holds', async (t) => {
+  const { client } = await connectedPair(t);
+  const keepalive = setKeepalive(client, { idle: '45s' });
+  const { lastAck, payloadIdle, ...rest } = diagnose(client);
+  t.deepEqual(rest, { state: 'proven', probes: 0, retransmits: 0, notsent: 0, keepalive });
+  t.true(lastAck < 10_000 && payloadIdle < 10_000);
+});
+
+test('a descriptor can be diagnosed as long as it is open', async (t) => {
+  const { client } = await connectedPair(t);
+  const { fd } = (client as unknown as { _handle: { fd: number } })._handle;
+  t.is(diagnose(fd).state, 'proven');
+});
+
+const ends: readonly (readonly [string, (socket: Socket) => void, DeathReason])[] = [
+  ['destroyed by its own program', (socket) => void socket.destroy(), 'destroyed'],
+  ['destroyed with an error', (socket) => void socket.destroy(new Error('ours')), 'destroyed'],
+  ['reset by its own program', (socket) => void socket.resetAndDestroy(), 'destroyed'],
+];
+
+for (const [what, end, reason] of ends) {
+  test(`a socket that is ${what} is dead, and told so`, async (t) => {
+    const { client } = await connectedPair(t);
+    watch(client);
+    client.on('error', () => {});
+    end(client);
+    await closed(client);
+    t.is(dead(t, client).reason, reason);
+    t.is(dead(t, client).errno, '');
+  });
+}
+
+test('a FIN is told when both sides have finished', async (t) => {
+  const { client, server } = await connectedPair(t);
+  watch(client);
+  client.resume();
+  server.end();
+  await closed(client);
+  t.is(dead(t, client).reason, 'fin');
+});
+
+test('a TLS socket that is reset is told so', async (t) => {
+  const { client, server } = await connectedTls(t);
+  watch(client);
+  client.on('error', () => {});
+  // What TLS itself still had to say is read before the reset.
+  client.write('question');
+  await nextEvent(client, 'data');
+  server.resetAndDestroy();
+  await closed(client);
+  t.like(dead(t, client), { reason: 'reset', errno: 'ECONNRESET', syscall: 'read' });
+});
+
+test('a TLS socket whose peer finishes is told so', async (t) => {
+  const { client, server } = await connectedTls(t);
+  watch(client);
+  client.resume();
+  server.end();
+  await closed(client);
+  t.is(dead(t, client).reason, 'fin');
+});
+
+test('an idle socket of an http.Agent that is reset is told so', async (t) => {
+  const { client, server } = await connectedAgentSocket(t);
+  setKeepalive(client);
+  server.resetAndDestroy();
+  await closed(client);
+  t.is(dead(t, client).reason, 'reset');
+});
+
+test('a death that the program has not read yet is told as such', async (t) => {
+  const { client, server } = await connectedPair(t);
+  client.pause();
+  watch(client);
+  server.resetAndDestroy();
+  const { reason } = (await until('death', () => {
+    const diagnosis = diagnose(client);
+    return diagnosis.state === 'dead' && diagnosis;
+  })) as DeadSocket;
+  t.is(reason, 'unread');
+  t.false(client.destroyed);
+});
+
+test('watching twice tells as much as once', async (t) => {
+  const { client } = await connectedPair(t);
+  const { _destroy } = watched(client);
+  t.is(watched(client)._destroy, _destroy);
+  client.destroy();
+  await closed(client);
+  t.is(dead(t, client).reason, 'destroyed');
+});
+
+test('a closed socket that nobody watched is refused, with what to do', async (t) => {
+  const { client } = await connectedPair(t);
+  client.destroy();
+  await closed(client);
+  t.throws(() => diagnose(client), {
+    code: 'WL_SOCKET',
+    message: /got one that is closed; call watch\(\) or setKeepalive\(\) while it is open$/,
+  });
+  t.throws(() => watch(client), { code: 'WL_SOCKET', message: /got one that is closed$/ });
+});
+
+test('the reasons are the close reasons of the relay without the leg, and two of a program', (t) => {
+  const ofLegs = closeReasons
+    .filter((reason) => /^client/.test(reason) && reason !== 'clientOptionRefused')
+    .map((reason) => `${reason.charAt(6).toLowerCase()}${reason.slice(7)}`);
+  t.deepEqual([...deathReasons], [...ofLegs, 'destroyed', 'unread']);
+});
+
+const kept = { enabled: true, idle: 10, interval: 5, count: 3, userTimeout: 25_000 };
+const calm = { probes: 0, retransmits: 0, notsent: 0, lastAck: 0, lastSent: 0 };
+
+const looks: readonly (readonly [string, Partial<TcpInfo>, 'proven' | 'suspect'])[] = [
+  ['silence', { lastAck: 3_600_000 }, 'proven'],
+  ['a probe whose answer is on its way', { probes: 1, lastAck: 10_500 }, 'proven'],
+  ['a probe without an answer for a second', { probes: 1, lastAck: 11_000 }, 'suspect'],
+  ['two probes without an answer', { probes: 2, lastAck: 15_000 }, 'suspect'],
+  ['a retransmission that has just left', { retransmits: 1, lastSent: 300 }, 'proven'],
+  [
+    'a retransmission without an answer for a second',
+    { retransmits: 1, lastSent: 1000 },
+    'suspect',
+  ],
+  ['several retransmissions', { retransmits: 2, lastSent: 100 }, 'suspect'],
+  ['a probe of a closed window', { probes: 1, notsent: 5000, lastAck: 60_000 }, 'proven'],
+  ['several probes of a closed window', { probes: 2, notsent: 5000 }, 'suspect'],
+];
+
+for (const [what, seen, state] of looks) {
+  test(`${what} is ${state}`, (t) => {
+    t.is(judgeLiveness({ ...calm, ...seen } as TcpInfo, kept), state);
+  });
+}
+
+function watched(socket: Socket): Socket {
+  watch(socket);
+  return socket;
+}
+
+async function closed(socket: Socket): Promise<void> {
+  if (socket.closed) return;
+  // Not nextEvent, which an 'error' before would end.
+  await within("'close'", new Promise<void>((resolve) => socket.once('close', () => resolve())));
+}
+
+function dead(t: ExecutionContext, socket: Socket): DeadSocket {
+  const diagnosis = diagnose(socket);
+  if (diagnosis.state !== 'dead') throw t.fail(`it is ${diagnosis.state}`);
+  return diagnosis;
+}
