@@ -13,6 +13,8 @@ export const errorCodes = {
     'The kernel refused a keepalive option, or holds another value than the one asked for.',
   WL_SOCKET: 'A socket that was handed over is not an open TCP socket.',
   WL_PRIVILEGE: 'The step needs a privilege that this process does not have.',
+  WL_SYSCTL:
+    "The system's keepalive settings, or the file that sets them at boot, are not what was asked for.",
   WL_IO_URING: 'The kernel refuses io_uring, which the configuration asks for.',
   WL_ENGINE: 'The native engine failed in a way that the other codes do not name.',
 } as const;

@@ -31,3 +31,14 @@ export function formatDuration(duration: Milliseconds): string {
   ];
   return `${duration / size}${unit}`;
 }
+
+/** Writes whole seconds in all the units that they have: "2h 11m 15s". */
+export function spellDuration(duration: Seconds): string {
+  let left = duration * 1000;
+  const parts = Object.entries(durationUnits).flatMap(([unit, size]) => {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    return count === 0 ? [] : [`${count}${unit}`];
+  });
+  return parts.length === 0 ? '0s' : parts.join(' ');
+}

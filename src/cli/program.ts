@@ -6,6 +6,7 @@ import { checkCommand } from './check.js';
 import { completionCommand } from './completion/completion.js';
 import { fail } from './failure.js';
 import { runCommand } from './run.js';
+import { sysctlCommand } from './sysctl.js';
 
 const exitCodes = `
 Exit codes:
@@ -13,6 +14,8 @@ Exit codes:
   1  a runtime error, or a check that found problems
   2  a wrong command line or configuration
 `;
+
+const commands = [runCommand, checkCommand, sysctlCommand, completionCommand] as const;
 
 /** Runs what the words after the program's name ask for; errors end on standard error and in process.exitCode. */
 export async function runCli(words: readonly string[]): Promise<void> {
@@ -29,14 +32,14 @@ export async function runCli(words: readonly string[]): Promise<void> {
 function program(): Command {
   const command = new Command('warmline')
     .description('A TCP relay that keeps both legs of every session warm, and proves it.')
-    .version(version)
-    .addHelpText('after', exitCodes);
-  for (const child of [runCommand(), checkCommand(), completionCommand()]) {
-    command.addCommand(child.addHelpText('after', exitCodes));
-  }
+    .version(version);
+  for (const make of commands) command.addCommand(make());
   for (const each of withDescendants(command)) {
     // Errors are told by `fail`, in the form of all others.
-    each.exitOverride().configureOutput({ writeErr: () => {} });
+    each
+      .addHelpText('after', exitCodes)
+      .exitOverride()
+      .configureOutput({ writeErr: () => {} });
   }
   return command;
 }

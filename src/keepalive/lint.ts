@@ -3,6 +3,7 @@ import { formatDuration, type Seconds } from '../units.js';
 import { type Intent, type Keepalive, patience } from './policy.js';
 import { type Preset, presets } from './presets.js';
 import { detection, packetsPerHour, probePeriod, unboundedInFlight } from './timeline.js';
+import { longestSilence } from './warmth.js';
 
 /** Says what is unwise, if it is. */
 type Rule = (keepalive: Keepalive, intent: Intent) => string | undefined;
@@ -84,15 +85,13 @@ function deadAfterIdleOnly({ userTimeout }: Keepalive, { deadAfter }: Intent): s
   );
 }
 
-/** How late the kernel's timers may be. */
-const lateness = 1.125;
-
 function natForgets(keepalive: Keepalive, { preset, natTimeout }: Intent): string | undefined {
   const period = probePeriod(keepalive) / 1000;
   if (natTimeout === undefined || isPayloadOnly(preset)) return undefined;
-  if (period * lateness < natTimeout) return undefined;
+  const silence = longestSilence(keepalive);
+  if (silence < natTimeout) return undefined;
   return (
-    `a live peer is probed each ${period}s, up to ${period * lateness}s as timers are late, ` +
+    `a live peer is probed each ${period}s, up to ${silence}s as timers are late, ` +
     `and ${boxOf(preset)} forgets after ${natTimeout}s; ` +
     `make idle and interval at most ${Math.floor(natTimeout / 3)}s`
   );

@@ -8,6 +8,14 @@ for (const [words, example] of [
   [['run', '--help'], '$ warmline run --listen 127.0.0.1:7070 --upstream '],
   [['check', '--help'], '$ warmline check warmline.yaml'],
   [['completion', '--help'], '$ source <(warmline completion bash)'],
+  [
+    ['sysctl', '--help'],
+    '$ sudo warmline sysctl set --time 600s --interval 60s --probes 20 --persist',
+  ],
+  [
+    ['sysctl', 'set', '--help'],
+    '$ warmline sysctl set --time 600s --interval 60s --probes 20 --persist',
+  ],
 ] as const) {
   test(`warmline ${words.join(' ')} explains itself and the exit codes`, async (t) => {
     const { code, stdout, stderr } = await runCli(words);
