@@ -29,4 +29,9 @@ export class FakeTimers implements Clock, Timers {
       timer.action();
     }
   }
+
+  /** Lets the time pass until the next timer is due, and calls it. */
+  passNext(): void {
+    this.pass(Math.max(0, Math.min(...[...this.#waiting].map(({ at }) => at)) - this.#now));
+  }
 }

@@ -1,0 +1,129 @@
+// Search: measures a path in rounds until its limit is found. The path, the time and what was known before are handed in.
+import { setMaxListeners } from 'node:events';
+import type { Clock } from '../../clock.js';
+import type { Milliseconds, Seconds } from '../../units.js';
+import { lengthOf, roundsAfter } from './estimate.js';
+import { type Answer, isForgotten, type Measurement } from './measurement.js';
+import { nextRound, type Round, type Settings } from './plan.js';
+
+/** What is asked of a connection of its own. */
+export interface Question {
+  readonly idle: Milliseconds;
+  /** The keepalive that it has all the while; null leaves it silent. */
+  readonly period: Seconds | null;
+}
+
+/** A path under test. */
+export interface Path {
+  /** Opens a connection, leaves it alone and probes it; undefined when `enough` was aborted first. Never rejects. */
+  measure(question: Question, enough: AbortSignal): Promise<Answer | undefined>;
+  /** Whether a new connection gets through now. */
+  isReachable(): Promise<boolean>;
+}
+
+/** What a search tells while it runs. */
+export type Progress =
+  | { readonly event: 'round'; readonly round: Round; readonly number: number }
+  | { readonly event: 'measured'; readonly measurement: Measurement };
+
+export interface SearchParts {
+  readonly path: Path;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  /** From a search before this one. */
+  readonly known: readonly Measurement[];
+  /** Ends the search with what is known. */
+  readonly stop: AbortSignal;
+  readonly tell: (progress: Progress) => void;
+}
+
+/** Why a search ended: nothing is left to learn, it was stopped, or the far end can't be reached. */
+export type End = 'done' | 'stopped' | 'unreachable';
+
+/** A path that answers at random would be asked for ever. */
+const mostRounds = 12;
+
+export class Search {
+  readonly #parts: SearchParts;
+  readonly #measurements: Measurement[];
+  #number: number;
+  #round: { readonly plan: Round; readonly since: Milliseconds } | undefined;
+
+  constructor(parts: SearchParts) {
+    this.#parts = parts;
+    this.#measurements = [...parts.known];
+    this.#number = Math.max(0, ...parts.known.map(({ round }) => round));
+  }
+
+  /** In the order in which they were made. */
+  get measurements(): readonly Measurement[] {
+    return this.#measurements;
+  }
+
+  /** How long the current round, and the whole search, may still take. */
+  timeLeft(): { readonly round: Milliseconds; readonly all: Milliseconds } {
+    if (!this.#round) return { round: 0, all: 0 };
+    const { plan, since } = this.#round;
+    const { clock, settings } = this.#parts;
+    const round = Math.max(0, since + lengthOf(plan) - clock.now());
+    return { round, all: round + roundsAfter(plan, this.#measurements, settings) };
+  }
+
+  /** Rounds, until the plan has no more. */
+  async run(): Promise<End> {
+    for (let left = mostRounds; left > 0; left--) {
+      if (this.#parts.stop.aborted) return 'stopped';
+      const plan = nextRound(this.#measurements, this.#parts.settings);
+      if (plan === undefined) return 'done';
+      const before = this.#measurements.length;
+      await this.#measureAll(plan);
+      const learnt = this.#measurements.slice(before);
+      if (!this.#parts.stop.aborted && learnt.every(({ verdict }) => verdict === 'unclear')) {
+        return 'unreachable';
+      }
+    }
+    return 'done';
+  }
+
+  /** All connections of a round at once; a stop and enough forgotten ones end those that still wait. */
+  async #measureAll(plan: Round): Promise<void> {
+    this.#number += 1;
+    this.#round = { plan, since: this.#parts.clock.now() };
+    this.#parts.tell({ event: 'round', round: plan, number: this.#number });
+    const enough = new AbortController();
+    setMaxListeners(0, enough.signal);
+    const end = () => enough.abort();
+    this.#parts.stop.addEventListener('abort', end);
+    const questions = [
+      ...plan.silent.map((idle) => ({ idle, period: null })),
+      ...plan.warm.map(({ idle, period }) => ({ idle, period })),
+    ];
+    let forgotten = 0;
+    await Promise.all(
+      questions.map(async (question) => {
+        const measurement = await this.#measure(question, enough.signal);
+        if (measurement && isForgotten(measurement)) forgotten += 1;
+        if (forgotten >= plan.enough) enough.abort();
+      }),
+    );
+    this.#parts.stop.removeEventListener('abort', end);
+  }
+
+  async #measure(question: Question, enough: AbortSignal): Promise<Measurement | undefined> {
+    const { path, tell } = this.#parts;
+    const round = this.#number;
+    const answer = await path.measure(question, enough);
+    if (answer === undefined) return undefined;
+    const checked = isForgotten(answer) ? await this.#unlessGone(answer) : answer;
+    const measurement = { ...checked, round, warm: question.period !== null };
+    this.#measurements.push(measurement);
+    tell({ event: 'measured', measurement });
+    return measurement;
+  }
+
+  /** A far end that has gone looks like a path that forgets; only a new connection tells them apart. */
+  async #unlessGone(answer: Answer): Promise<Answer> {
+    if (await this.#parts.path.isReachable()) return answer;
+    return { ...answer, verdict: 'unclear', why: 'a new connection does not get through either' };
+  }
+}
