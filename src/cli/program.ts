@@ -5,6 +5,7 @@ import { version } from '../version.js';
 import { checkCommand } from './check.js';
 import { completionCommand } from './completion/completion.js';
 import { fail } from './failure.js';
+import { probeCommand } from './probe.js';
 import { runCommand } from './run.js';
 import { sysctlCommand } from './sysctl.js';
 
@@ -15,7 +16,13 @@ Exit codes:
   2  a wrong command line or configuration
 `;
 
-const commands = [runCommand, checkCommand, sysctlCommand, completionCommand] as const;
+const commands = [
+  runCommand,
+  checkCommand,
+  probeCommand,
+  sysctlCommand,
+  completionCommand,
+] as const;
 
 /** Runs what the words after the program's name ask for; errors end on standard error and in process.exitCode. */
 export async function runCli(words: readonly string[]): Promise<void> {

@@ -50,8 +50,8 @@ export class SimulatedPath implements Path {
     return this.#isGone() ? { ...answer, verdict: 'dropped', closedBy: null } : answer;
   }
 
-  async isReachable(): Promise<boolean> {
-    return !this.#isGone();
+  async obstacle(): Promise<string | null> {
+    return this.#isGone() ? 'ECONNREFUSED' : null;
   }
 
   #fate({ idle, period }: Question, connection: number): Answer & { readonly wait: Milliseconds } {

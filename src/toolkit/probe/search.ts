@@ -17,8 +17,8 @@ export interface Question {
 export interface Path {
   /** Opens a connection, leaves it alone and probes it; undefined when `enough` was aborted first. Never rejects. */
   measure(question: Question, enough: AbortSignal): Promise<Answer | undefined>;
-  /** Whether a new connection gets through now. */
-  isReachable(): Promise<boolean>;
+  /** Why a new connection does not get through now; null when it does. Never rejects. */
+  obstacle(): Promise<string | null>;
 }
 
 /** What a search tells while it runs. */
@@ -123,7 +123,7 @@ export class Search {
 
   /** A far end that has gone looks like a path that forgets; only a new connection tells them apart. */
   async #unlessGone(answer: Answer): Promise<Answer> {
-    if (await this.#parts.path.isReachable()) return answer;
-    return { ...answer, verdict: 'unclear', why: 'a new connection does not get through either' };
+    const obstacle = await this.#parts.path.obstacle();
+    return obstacle === null ? answer : { ...answer, verdict: 'unclear', why: obstacle };
   }
 }
