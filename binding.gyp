@@ -9,6 +9,7 @@
       "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wsign-conversion",
       "-Wnon-virtual-dtor", "-Woverloaded-virtual", "-Wimplicit-fallthrough",
     ],
+    "c_warnings": ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wsign-conversion"],
   },
   "target_defaults": {
     "include_dirs": ["native"],
@@ -85,12 +86,37 @@
         "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
       ],
     },
+    {
+      # Goes into programs of others: plain C, libc alone, as small as it gets, and never under a sanitizer.
+      "target_name": "warmline_preload",
+      "product_prefix": "lib",
+      # A condition, because node-gyp says "node" in one.
+      "target_conditions": [["_type=='loadable_module'", {"product_extension": "so"}]],
+      "sources": [
+        "native/preload/environment.c",
+        "native/preload/next.c",
+        "native/preload/ours.c",
+        "native/preload/preload.c",
+        "native/preload/presets.c",
+        "native/preload/rules.c",
+        "native/preload/settings.c",
+        "native/preload/socket_options.c",
+        "native/preload/words.c",
+      ],
+      "defines": ["_DEFAULT_SOURCE", "WARMLINE_VERSION=\"<!(node -p \"require('./package.json').version\")\""],
+      "cflags!": ["-fsanitize=<(sanitize)", "-fno-sanitize-recover=all", "-g1"],
+      "cflags_c": ["-std=c11", "-Os", "<@(c_warnings)"],
+      "ldflags!": ["-fsanitize=<(sanitize)", "-rdynamic"],
+      # The linker is that of C++ programs, whose libraries have no place in here.
+      "ldflags": ["-nodefaultlibs", "-Wl,-s", "-Wl,-z,relro,-z,now,-z,noseparate-code"],
+      "libraries": ["-lc"],
+    },
   ],
   "conditions": [
     ["warmline_tests==1", {
       # Errors only where we test: a user's newer compiler may know a warning that ours does not. And not
       # under sanitizers, which make GCC see uninitialized values that are none.
-      "target_defaults": {"conditions": [["sanitize==''", {"cflags_cc": ["-Werror"]}]]},
+      "target_defaults": {"conditions": [["sanitize==''", {"cflags": ["-Werror"]}]]},
       "targets": [
         {
           "target_name": "native_test",

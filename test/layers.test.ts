@@ -89,7 +89,7 @@ function layerOf(path: string, tree: string): string {
 
 /** The native tests stand outside of the layers: they build everything below the addon. */
 function nativeFiles(): string[] {
-  return listFiles('native', '.cc', '.h').filter((file) => !file.startsWith('native/test/'));
+  return listFiles('native', '.cc', '.c', '.h').filter((file) => !file.startsWith('native/test/'));
 }
 
 function codeOf(file: string): string {

@@ -4,9 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-mapfile -t files < <(find native bench/native -name '*.cc' -o -name '*.h' | sort)
+mapfile -t files < <(find native bench/native -name '*.cc' -o -name '*.c' -o -name '*.h' | sort)
 mapfile -t units < <(find native bench/native -name '*.cc' | sort)
-((${#units[@]} > 0)) || { echo 'check-native.sh: found nothing to check' >&2; exit 1; }
+mapfile -t c_units < <(find native -name '*.c' | sort)
+((${#units[@]} > 0 && ${#c_units[@]} > 0)) || { echo 'check-native.sh: found nothing to check' >&2; exit 1; }
 
 clang-format --dry-run -Werror "${files[@]}"
 
@@ -20,4 +21,7 @@ printf '%s\0' "${units[@]}" |
   xargs -0 -I{} -P "$(nproc)" clang-tidy --quiet {} -- "${flags[@]}" \
     2> >(grep -v 'warnings\? generated' >&2)
 
-echo "check-native.sh: ${#files[@]} files formatted, ${#units[@]} units clean"
+c_flags=(-std=c11 -D_DEFAULT_SOURCE -DWARMLINE_VERSION='""' -Inative)
+clang-tidy --quiet "${c_units[@]}" -- "${c_flags[@]}" 2> >(grep -v 'warnings\? generated' >&2)
+
+echo "check-native.sh: ${#files[@]} files formatted, $((${#units[@]} + ${#c_units[@]})) units clean"

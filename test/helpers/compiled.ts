@@ -25,6 +25,18 @@ export function compileC(
   return program;
 }
 
+/** Compiles a program of test/fixtures/preload/; the further words may name more sources of the project. */
+export function compileFixture(
+  t: ExecutionContext,
+  name: string,
+  words: readonly string[] = [],
+  compiler = 'gcc',
+): string {
+  const program = join(temporaryFolder(t), name);
+  compile(compiler, ['-o', program, '-pthread', `test/fixtures/preload/${name}.c`, ...words]);
+  return program;
+}
+
 function compile(compiler: string, words: readonly string[]): void {
   execFileSync(compiler, words, { cwd: projectRoot, env: systemEnv, stdio: 'pipe' });
 }

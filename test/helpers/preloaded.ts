@@ -1,0 +1,35 @@
+// Preloaded: programs with the preload library in them, and what they tell of their sockets.
+import { spawnSync } from 'node:child_process';
+import { libraryPath } from '../../src/toolkit/preload/library.js';
+import { systemEnv } from './system.js';
+
+/** What a program of test/fixtures/preload/ says of each of its sockets: "off", or idle/interval/count/user timeout. */
+export type Told = Readonly<Record<string, string>>;
+
+export interface Run {
+  readonly told: Told;
+  readonly stderr: string;
+}
+
+/** The environment of a program with the library in it. */
+export function preloadedEnv(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...systemEnv, LD_PRELOAD: libraryPath, ...variables };
+}
+
+/** Runs a program that tells to its end; fails unless it exits with 0. */
+export function runPreloaded(
+  commandLine: readonly [string, ...string[]],
+  variables: Readonly<Record<string, string>> = {},
+): Run {
+  const [command, ...args] = commandLine;
+  const options = { encoding: 'utf8', env: preloadedEnv(variables), timeout: 60_000 } as const;
+  const { status, stdout, stderr, error } = spawnSync(command, args, options);
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ended with ${status}:\n${stdout}${stderr}`);
+  return { told: parse(stdout), stderr };
+}
+
+function parse(stdout: string): Told {
+  const lines = stdout.trim().split('\n');
+  return Object.fromEntries(lines.map((line) => [line.split(' ')[0], line.replace(/^\S+ ?/, '')]));
+}

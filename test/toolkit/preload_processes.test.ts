@@ -1,0 +1,40 @@
+// The preload library in places where little is allowed, and that nobody notices it by results or errno.
+import { execFileSync } from 'node:child_process';
+import { cCompiler, compileC, compileFixture } from '../helpers/compiled.js';
+import { runPreloaded } from '../helpers/preloaded.js';
+import { requires } from '../helpers/requires.js';
+import { systemEnv } from '../helpers/system.js';
+
+const test = requires(cCompiler);
+
+const settings: readonly Readonly<Record<string, string>>[] = [
+  {},
+  { KEEPALIVE: 'off' },
+  { KEEPIDLE: '61', KEEPINTVL: '11', KEEPCNT: '5', USER_TIMEOUT: 'auto' },
+  { USER_TIMEOUT: 'auto', WARMLINE_RULES: '127.0.0.0/8=50s/5s/5' },
+  { WARMLINE_RULES: '0.0.0.0/0=off,::/0=off' },
+  { KEEPIDLE: 'nonsense' },
+];
+
+test('results and errno are those of libc', (t) => {
+  const program = compileFixture(t, 'results');
+  // The program's own view of what libc does, without the library.
+  t.is(execFileSync(program, { encoding: 'utf8', env: systemEnv }), 'ok\n');
+  for (const variables of settings) {
+    t.true('ok' in runPreloaded([program], variables).told, JSON.stringify(variables));
+  }
+});
+
+test('it works in children of fork and vfork, in signal handlers and in many threads at once', (t) => {
+  const program = compileFixture(t, 'processes');
+  const { told } = runPreloaded([program], { KEEPIDLE: '61', KEEPINTVL: '11', KEEPCNT: '5' });
+  t.true('ok' in told);
+  t.is(told['after-vfork'], '61/11/5/0');
+  t.is(told['after-closing'], '61/11/5/0');
+});
+
+test('a socket of another library’s constructor gets it too', (t) => {
+  const library = compileFixture(t, 'early', ['-shared', '-fPIC']);
+  const program = compileC(t, 'int main(void) { return 0; }', ['-Wl,--no-as-needed', library]);
+  t.is(runPreloaded([program], { KEEPIDLE: '61' }).told['constructor'], '61/75/9/0');
+});
