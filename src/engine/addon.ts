@@ -4,13 +4,14 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { WarmlineError } from '../errors.js';
 import type { Addon } from './contract.js';
+import type { SocketDiagnosis } from './sock_diag.js';
 import type { SocketCalls } from './socket_calls.js';
 
 // Compiled, this file is dist/src/engine/addon.js.
 const packageRoot = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Everything that the addon exports. */
-export interface NativeAddon extends Addon, SocketCalls {}
+export interface NativeAddon extends Addon, SocketCalls, SocketDiagnosis {}
 
 /**
  * Where files of the native part are looked for, in this order: what was built here, then what the package carries. What
