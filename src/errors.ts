@@ -15,6 +15,7 @@ export const errorCodes = {
   WL_PRIVILEGE: 'The step needs a privilege that this process does not have.',
   WL_SYSCTL:
     "The system's keepalive settings, or the file that sets them at boot, are not what was asked for.",
+  WL_AUDIT: 'What an audit was asked to look at is not there.',
   WL_IO_URING: 'The kernel refuses io_uring, which the configuration asks for.',
   WL_PROBE: 'A path could not be probed.',
   WL_ENGINE: 'The native engine failed in a way that the other codes do not name.',

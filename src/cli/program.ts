@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { WarmlineError } from '../errors.js';
 import { version } from '../version.js';
+import { auditCommand } from './audit.js';
 import { checkCommand } from './check.js';
 import { completionCommand } from './completion/completion.js';
 import { fail } from './failure.js';
@@ -19,6 +20,7 @@ Exit codes:
 const commands = [
   runCommand,
   checkCommand,
+  auditCommand,
   probeCommand,
   sysctlCommand,
   completionCommand,

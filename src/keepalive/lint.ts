@@ -46,6 +46,13 @@ export function lintLeg(keepalive: Keepalive | null, intent: Intent): Lint[] {
   });
 }
 
+const losses: ReadonlySet<LintCode> = new Set(['keepaliveOff', 'natForgets', 'payloadOnlyBox']);
+
+/** Why a leg that is idle, and whose peer lives, is lost without a word: the one lint that says so. */
+export function findLoss(keepalive: Keepalive | null, intent: Intent): Lint | undefined {
+  return lintLeg(keepalive, intent).find(({ code }) => losses.has(code));
+}
+
 const off =
   'keepalive is off, so a peer that vanishes while nothing is sent is never noticed; ' +
   'a long deadAfter costs few packets';

@@ -25,6 +25,11 @@ const tcpStates = [
 
 export type TcpState = (typeof tcpStates)[number];
 
+/** The name of a state's number. */
+export function tcpStateName(state: number): TcpState {
+  return tcpStates[state] ?? 'unknown';
+}
+
 export interface TcpInfo extends Omit<RawTcpInfo, 'state'> {
   readonly state: TcpState;
 }
@@ -61,7 +66,7 @@ export function getTcpInfoOrThrow(calls: Pick<SocketCalls, 'getTcpInfo'>, fd: nu
   const result = calls.getTcpInfo(fd);
   if (result.ok) {
     const { info } = result;
-    return { ...info, state: tcpStates[info.state] ?? 'unknown' };
+    return { ...info, state: tcpStateName(info.state) };
   }
   refuseOtherThanTcp(fd, result.failure);
   throw unexpected(fd, result.failure);

@@ -7,6 +7,7 @@ for (const [words, example] of [
   [['--help'], 'Usage: warmline [options] [command]'],
   [['run', '--help'], '$ warmline run --listen 127.0.0.1:7070 --upstream '],
   [['check', '--help'], '$ warmline check warmline.yaml'],
+  [['audit', '--help'], '$ sudo warmline audit --preset aws-nat-gateway'],
   [['completion', '--help'], '$ source <(warmline completion bash)'],
   [
     ['sysctl', '--help'],

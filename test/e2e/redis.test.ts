@@ -1,10 +1,9 @@
 // Redis through the relay: a command, a benchmark, and a message to a subscriber after a pause.
-import type { ExecutionContext } from 'ava';
 import type { Port } from '../../src/units.js';
+import { startRedis } from '../helpers/daemons.js';
 import { command, requires } from '../helpers/requires.js';
-import { freePort, relayTo, runToEnd, startService } from '../helpers/service.js';
+import { relayTo, runToEnd, startService } from '../helpers/service.js';
 import { probesFlowed } from '../helpers/sockets.js';
-import { temporaryFolder } from '../helpers/temporary.js';
 
 const test = requires(
   command('redis-server', 'redis-server'),
@@ -46,12 +45,4 @@ test('a subscriber gets a message after a pause in which only probes flow', asyn
 
 function cli(port: Port): string[] {
   return ['-h', '127.0.0.1', '-p', String(port)];
-}
-
-async function startRedis(t: ExecutionContext): Promise<Port> {
-  const port = await freePort();
-  const place = ['--bind', '127.0.0.1', '--port', String(port), '--dir', temporaryFolder(t)];
-  const server = startService(t, ['redis-server', ...place, '--save', '', '--appendonly', 'no']);
-  await server.until('readiness', (line) => /ready to accept/i.test(line) || undefined);
-  return port;
 }

@@ -1,0 +1,146 @@
+// Programs: the connections and listeners that would be lost, by the program that has them, and what would help it. Pure but
+// for the reading of programs, which is a parameter.
+
+import { basename } from 'node:path';
+import type { Keepalive } from '../../keepalive/policy.js';
+import type { Port } from '../../units.js';
+import { splitAddress } from './address.js';
+import type { Box } from './box.js';
+import type { Linkage, Program } from './program.js';
+import { findRemedies, preloadReach, type Remedy } from './remedies.js';
+import type { AuditedConnection, AuditedListener } from './report.js';
+import { type Role, recognise, type Sighting } from './software.js';
+
+/** What is to be done about one program. */
+export interface ProgramReport {
+  readonly name: string;
+  /** Its file; null when it may not be known. */
+  readonly exe: string | null;
+  readonly role: Role;
+  readonly pids: readonly number[];
+  readonly linkage: Linkage;
+  /** Whether a preloaded library reaches it, in words. */
+  readonly preload: string;
+  /** How many of its connections would be lost. */
+  readonly connections: number;
+  /** How many of its listeners give no keepalive. */
+  readonly listeners: number;
+  readonly remedies: readonly Remedy[];
+}
+
+/** One thing that would be lost, or will be. */
+interface Loss {
+  readonly program: Program;
+  readonly role: Role;
+  readonly isListener: boolean;
+  readonly isOff: boolean;
+  /** Where its peer is, or where it listens itself. */
+  readonly address: string;
+}
+
+/** Reports each program once for each of its roles, those with the most losses first. */
+export function reportPrograms(
+  connections: readonly AuditedConnection[],
+  listeners: readonly AuditedListener[],
+  programOf: (pid: number) => Program | undefined,
+  box: Box | undefined,
+  keepalive: Keepalive,
+): ProgramReport[] {
+  const losses = [
+    ...connections.flatMap((connection) => lossOf(connection, programOf)),
+    ...listeners.flatMap((listener) => lossOf({ ...listener, role: 'server' }, programOf)),
+  ];
+  return [...grouped(losses).values()]
+    .map((group) => report(group, keepalive, box))
+    .sort((one, other) => weight(other) - weight(one));
+}
+
+function weight({ connections, listeners }: ProgramReport): number {
+  return connections + listeners;
+}
+
+type Lossy = Pick<
+  AuditedConnection,
+  'verdict' | 'code' | 'processes' | 'role' | 'local' | 'state'
+> & {
+  readonly peer?: string;
+};
+
+/**
+ * The first process that has the socket answers for it: the others have inherited it or lent it. A listener that nobody has
+ * connected to is reported on suspicion, unless its program is known to set keepalive by itself.
+ */
+function lossOf(socket: Lossy, programOf: (pid: number) => Program | undefined): Loss[] {
+  const isListener = socket.state === 'listen';
+  if (socket.verdict !== 'lost' && socket.code === null) return [];
+  const [process] = socket.processes;
+  const program = process === undefined ? undefined : programOf(process.pid);
+  if (program === undefined) return [];
+  if (socket.verdict === 'unknown' && setsItself(program)) return [];
+  const address =
+    socket.role === 'client' && socket.peer !== undefined ? socket.peer : socket.local;
+  return [
+    { program, role: socket.role, isListener, isOff: socket.code === 'keepaliveOff', address },
+  ];
+}
+
+function setsItself(program: Program): boolean {
+  return recognise(sightingOf(program, 'server', []))?.setsItself === true;
+}
+
+function sightingOf(program: Program, role: Role, peerPorts: readonly Port[]): Sighting {
+  const isGo = program.linkage === 'go';
+  return { names: namesOf(program), words: program.words, role, peerPorts, isGo };
+}
+
+function grouped(losses: readonly Loss[]): ReadonlyMap<string, readonly Loss[]> {
+  const groups = new Map<string, Loss[]>();
+  for (const loss of losses) {
+    const key = `${loss.program.exe ?? loss.program.name}\n${commandOf(loss.program)}\n${loss.role}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [loss]);
+    else group.push(loss);
+  }
+  return groups;
+}
+
+function report(
+  losses: readonly Loss[],
+  keepalive: Keepalive,
+  box: Box | undefined,
+): ProgramReport {
+  const [{ program, role, address }] = losses as readonly [Loss, ...Loss[]];
+  const ports = losses.map((loss) => splitAddress(loss.address).port);
+  const patient = {
+    sighting: sightingOf(program, role, role === 'client' ? [...new Set(ports)] : []),
+    linkage: program.linkage,
+    command: commandOf(program),
+    isOff: losses.some(({ isOff }) => isOff),
+    isLate: losses.some(({ isOff }) => !isOff),
+    target: { address, port: splitAddress(address).port },
+  };
+  return {
+    name: namesOf(program)[0] ?? program.name,
+    exe: program.exe,
+    role,
+    pids: [...new Set(losses.map((loss) => loss.program.pid))],
+    linkage: program.linkage,
+    preload: preloadReach[program.linkage],
+    connections: losses.filter(({ isListener }) => !isListener).length,
+    listeners: losses.filter(({ isListener }) => isListener).length,
+    remedies: findRemedies(patient, keepalive, box),
+  };
+}
+
+/** Its file's name first: a process may call itself anything. */
+function namesOf({ exe, name }: Program): string[] {
+  return exe === null ? [name] : [basename(exe), name];
+}
+
+/** How it could be started: its file, and for a program of an interpreter the file of that. */
+function commandOf({ exe, name, words }: Program): string {
+  const file = exe ?? name;
+  const script = words.slice(1).find((word) => !word.startsWith('-'));
+  const isInterpreter = /^(python|node|java|perl|ruby|php)[0-9.]*$/.test(basename(file));
+  return isInterpreter && script !== undefined ? `${file} ${script}` : file;
+}

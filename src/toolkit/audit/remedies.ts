@@ -1,0 +1,139 @@
+// Remedies: what helps a program whose connections would be lost: a setting of its own, the system's times, a preloaded
+// library, or the relay in front; each with a snippet to paste, its values derived for the box. Pure.
+import type { Keepalive } from '../../keepalive/policy.js';
+import { presets } from '../../keepalive/presets.js';
+import type { Port } from '../../units.js';
+import type { Box } from './box.js';
+import type { Linkage } from './program.js';
+import { recognise, type Sighting } from './software.js';
+import { sysctlSnippet } from './software_databases.js';
+
+export interface Remedy {
+  readonly kind: 'setting' | 'sysctl' | 'preload' | 'relay';
+  /** Of what: "PostgreSQL server", "the relay". */
+  readonly title: string;
+  /** Where the snippet goes. */
+  readonly where: string;
+  readonly snippet: string;
+  /** What to know besides; empty where there is nothing. */
+  readonly note: string;
+}
+
+/** What remedies are sought for: a program and what is wrong with its connections. */
+export interface Patient {
+  readonly sighting: Sighting;
+  readonly linkage: Linkage;
+  /** How it is started; what is not known is left out. */
+  readonly command: string;
+  /** Some have keepalive off. */
+  readonly isOff: boolean;
+  /** Some have it on, with times that are too long. */
+  readonly isLate: boolean;
+  /** Where one of its connections goes, or where it listens. */
+  readonly target: { readonly address: string; readonly port: Port };
+}
+
+/** The remedies, the best first. */
+export function findRemedies(
+  patient: Patient,
+  keepalive: Keepalive,
+  box: Box | undefined,
+): readonly Remedy[] {
+  const own = recognise(patient.sighting);
+  const setting: Remedy[] =
+    own === undefined
+      ? []
+      : [
+          {
+            kind: 'setting',
+            title: own.title,
+            where: own.where,
+            snippet: own.snippet(keepalive),
+            note: own.note ?? '',
+          },
+        ];
+  const system = patient.isLate ? [sysctl(keepalive)] : [];
+  const preload = canPreload(patient.linkage) ? [preloading(patient, keepalive)] : [];
+  return [...setting, ...system, ...preload, relaying(patient, keepalive, box)];
+}
+
+/** Whether a preloaded library sees the program's calls. */
+export function canPreload(linkage: Linkage): boolean {
+  return linkage === 'dynamic';
+}
+
+/** Why it does not. */
+export const preloadReach: Readonly<Record<Linkage, string>> = {
+  dynamic: 'a preloaded library can set it',
+  static: 'out of reach of a preloaded library: the program is linked statically',
+  go: 'out of reach of a preloaded library: Go programs make their system calls themselves',
+  unknown: 'whether a preloaded library reaches it is not known: its file may not be read',
+};
+
+function sysctl(keepalive: Keepalive): Remedy {
+  return {
+    kind: 'sysctl',
+    title: "the system's times",
+    where: 'a shell, as root',
+    snippet: sysctlSnippet(keepalive),
+    note: 'For sockets with keepalive on and no times of their own; live ones follow too.',
+  };
+}
+
+function preloading({ command }: Patient, keepalive: Keepalive): Remedy {
+  const { idle, interval, count } = keepalive;
+  return {
+    kind: 'preload',
+    title: 'a preloaded library',
+    where: 'a shell, or the environment of its service',
+    snippet: `KEEPIDLE=${idle} KEEPINTVL=${interval} KEEPCNT=${count} warmline preload -- ${command}`,
+    note: 'It has to be started anew.',
+  };
+}
+
+/** In front of a server the relay takes its clients; for a client it stands on this machine. */
+function relaying(
+  { sighting, target }: Patient,
+  keepalive: Keepalive,
+  box: Box | undefined,
+): Remedy {
+  const isServer = sighting.role === 'server';
+  const free = target.port + 10_000 > 65_535 ? target.port - 10_000 : target.port + 10_000;
+  const [listen, upstream] = isServer
+    ? [`0.0.0.0:${free}`, `127.0.0.1:${target.port}`]
+    : [`127.0.0.1:${free}`, target.address];
+  return {
+    kind: 'relay',
+    title: 'the relay',
+    where: 'warmline.yaml',
+    snippet:
+      `routes:\n  - name: ${routeName(sighting)}\n    listen: ${listen}\n    upstream: ${quoted(upstream)}\n` +
+      `    keepalive: ${keepaliveOf(keepalive, box)}`,
+    note: isServer
+      ? `Its clients connect to port ${free} instead.`
+      : `It connects to ${listen} instead.`,
+  };
+}
+
+function keepaliveOf(keepalive: Keepalive, box: Box | undefined): string {
+  if (box !== undefined) return `{ ${intentOf(box).join(', ')} }`;
+  const { idle, interval, count } = keepalive;
+  return `{ idle: ${idle}s, interval: ${interval}s, count: ${count} }`;
+}
+
+/** The keys of the configuration that say what the box is. */
+function intentOf({ preset, natTimeout }: Box): string[] {
+  if (preset === undefined) return [`natTimeout: ${natTimeout}s`];
+  const isUsual = presets[preset].limit === natTimeout;
+  return [`preset: ${preset}`, ...(isUsual ? [] : [`natTimeout: ${natTimeout}s`])];
+}
+
+function routeName({ names }: Sighting): string {
+  const name = (names[0] ?? '').toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return name.replace(/^-+|-+$/g, '') || 'service';
+}
+
+/** An IPv6 address begins with what YAML takes for a list. */
+function quoted(address: string): string {
+  return address.startsWith('[') ? `"${address}"` : address;
+}
