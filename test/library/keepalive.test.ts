@@ -28,15 +28,18 @@ const kinds: Readonly<Record<string, (t: ExecutionContext) => Promise<Socket>>> 
 
 for (const [kind, open] of Object.entries(kinds)) {
   // One at a time: looking from outside stops the event loop of all.
-  test.serial(`${kind} takes all four values, which are returned, read back and seen from outside`, async (t) => {
-    const socket = await open(t);
-    const held = setKeepalive(socket, { idle: '61s', interval: '11s', count: 4 });
-    const expected = { enabled: true, idle: 61, interval: 11, count: 4, userTimeout: 105_000 };
-    t.deepEqual(held, expected);
-    t.deepEqual(getKeepalive(socket), expected);
-    t.deepEqual(seenOutside(socket), [61, 11, 4, 105_000]);
-    t.is(getTcpInfo(socket).state, 'established');
-  });
+  test.serial(
+    `${kind} takes all four values, which are returned, read back and seen from outside`,
+    async (t) => {
+      const socket = await open(t);
+      const held = setKeepalive(socket, { idle: '61s', interval: '11s', count: 4 });
+      const expected = { enabled: true, idle: 61, interval: 11, count: 4, userTimeout: 105_000 };
+      t.deepEqual(held, expected);
+      t.deepEqual(getKeepalive(socket), expected);
+      t.deepEqual(seenOutside(socket), [61, 11, 4, 105_000]);
+      t.is(getTcpInfo(socket).state, 'established');
+    },
+  );
 }
 
 test('a descriptor does as well as its socket', async (t) => {
