@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds native/ and bench/native/ against .clang-format and .clang-tidy.
+# Holds native/ and bench/native/ against .clang-format and .clang-tidy, C++ and the C of the preload library.
 # usage: tools/check-native.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,11 +17,14 @@ flags=(
   -isystem "$(node -p 'require("node-addon-api").include_dir')"
   -isystem "$(node -p 'require("path").resolve(process.execPath, "../../include/node")')"
 )
-printf '%s\0' "${units[@]}" |
-  xargs -0 -I{} -P "$(nproc)" clang-tidy --quiet {} -- "${flags[@]}" \
-    2> >(grep -v 'warnings\? generated' >&2)
+c_flags=(-std=c11 -Wreserved-identifier -Inative -D_DEFAULT_SOURCE '-DWARMLINE_VERSION="0"')
 
-c_flags=(-std=c11 -D_DEFAULT_SOURCE -DWARMLINE_VERSION='""' -Inative)
-clang-tidy --quiet "${c_units[@]}" -- "${c_flags[@]}" 2> >(grep -v 'warnings\? generated' >&2)
+# Runs clang-tidy on each file whose name is read, with the flags given.
+tidy() {
+  xargs -0 -I{} -P "$(nproc)" clang-tidy --quiet {} -- "$@" \
+    2> >(grep -v 'warnings\? generated' >&2)
+}
+printf '%s\0' "${units[@]}" | tidy "${flags[@]}"
+printf '%s\0' "${c_units[@]}" | tidy "${c_flags[@]}"
 
 echo "check-native.sh: ${#files[@]} files formatted, $((${#units[@]} + ${#c_units[@]})) units clean"
