@@ -30,7 +30,7 @@ export const clients: readonly Software[] = [
   {
     // ldap.conf(5), KEEPALIVE_IDLE and so on.
     title: 'OpenLDAP client',
-    names: ['ldapsearch', 'ldapmodify', 'nslcd', 'sssd'],
+    names: ['ldapsearch', 'ldapmodify', 'ldapadd', 'ldapdelete'],
     role: 'client',
     where: '/etc/ldap/ldap.conf',
     snippet: ({ idle, interval, count }) =>
