@@ -7,10 +7,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ExecutionContext } from 'ava';
 import type { Port } from '../../src/units.js';
-import type { CommandLine } from '../helpers/program.js';
-import { command, loginShell, requires, root } from '../helpers/requires.js';
+import { sshdCommand } from '../helpers/daemons.js';
+import { command, loginShell, requires } from '../helpers/requires.js';
 import { freePort, relayTo, runToEnd, startService } from '../helpers/service.js';
-import { findCommand } from '../helpers/system.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
 const test = requires(
@@ -75,14 +74,6 @@ function sshdConfig(port: Port, hostKey: string, authorizedKeys: string): string
     UsePAM no
     Subsystem sftp internal-sftp
   `;
-}
-
-/** As root sshd wants the empty folder /run/sshd: it gets one in a mount namespace of its own. */
-function sshdCommand(args: readonly string[]): CommandLine {
-  const sshd = findCommand('sshd') ?? '';
-  if (!root.met()) return [sshd, ...args];
-  const prepare = 'mount -t tmpfs none /run && mkdir /run/sshd && exec "$0" "$@"';
-  return ['unshare', '--mount', 'sh', '-c', prepare, sshd, ...args];
 }
 
 function* randomChunks(count: number): Generator<Buffer> {

@@ -1,5 +1,5 @@
 // Audit, software: programs are recognised by what they are and do, and their snippets are what the programs take.
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { parseConfig } from '../../src/config/load.js';
@@ -7,6 +7,7 @@ import { presetNames } from '../../src/keepalive/presets.js';
 import { boxOf, recommendedKeepalive } from '../../src/toolkit/audit/box.js';
 import { findRemedies, type Patient } from '../../src/toolkit/audit/remedies.js';
 import { recognise, type Sighting, software } from '../../src/toolkit/audit/software.js';
+import { nginxStreamModule } from '../helpers/daemons.js';
 import { command, requires } from '../helpers/requires.js';
 import { runToEnd } from '../helpers/service.js';
 import { temporaryFolder } from '../helpers/temporary.js';
@@ -88,7 +89,7 @@ requires(command('nginx', 'nginx'))('nginx takes its snippet', async (t) => {
   const [listen = '', proxy = ''] = snippetOf(['nginx'], 'server').split('\n');
   const config = `pid ${folder}/pid; error_log stderr; events {}
     stream { server { ${listen.replace('443 ssl', '127.0.0.1:1')} ${proxy} proxy_pass 127.0.0.1:2; } }`;
-  writeFileSync(join(folder, 'nginx.conf'), `${streamModule()}${config}`);
+  writeFileSync(join(folder, 'nginx.conf'), `${nginxStreamModule()}${config}`);
   await t.notThrowsAsync(runToEnd('nginx', ['-t', '-c', join(folder, 'nginx.conf')]));
 });
 
@@ -125,10 +126,4 @@ function patientWith(patient: Partial<Patient>): Patient {
 
 function snippetOf(names: readonly string[], role: Sighting['role']): string {
   return recognise({ ...unknown, names, role })?.snippet(keepalive) ?? '';
-}
-
-/** Debian builds the stream module apart. */
-function streamModule(): string {
-  const path = '/usr/lib/nginx/modules/ngx_stream_module.so';
-  return existsSync(path) ? `load_module ${path};` : '';
 }
