@@ -68,6 +68,7 @@ withRedis('Redis with tcp-keepalive 0 would be lost, and its listener gives none
   const report = await auditService(t, await startRedis(t, ['--tcp-keepalive', '0']), 'off');
   t.like(accepted(report), { verdict: 'lost', code: 'keepaliveOff' });
   t.like(report.listeners[0], { verdict: 'lost', accepted: { on: 0, off: 1, unknown: 0 } });
+  t.is(report.programs[0]?.name, 'redis-server');
   t.is(report.programs[0]?.remedies[0]?.snippet, `tcp-keepalive ${report.recommended.idle}`);
 });
 
@@ -88,28 +89,34 @@ withSshd('sshd has keepalive on unless TCPKeepAlive is no', async (t) => {
 });
 
 withNginx('nginx hands on what so_keepalive gave its listener', async (t) => {
-  const { port: upstream } = (await startUpstream(t)).address as { port: Port };
+  const server = await startUpstream(t);
+  const { port: upstream } = server.address as { port: Port };
   const without = await auditService(t, await startNginx(t, upstream), 'off');
+  await server.accept();
   t.like(without.listeners[0], { keepalive: 'off', verdict: 'lost' });
   t.is(without.programs[0]?.remedies[0]?.title, 'nginx');
 
   const [, listen] = /(so_keepalive=[^;]+)/.exec(remedySnippet(without)) ?? [];
   const port = await startNginx(t, upstream, { listen: listen ?? '' });
   const report = await auditService(t, port, 'on');
+  await server.accept();
   const { idle, interval, count } = report.recommended;
   t.like(accepted(report), { verdict: 'fine', values: { idle, interval, count, userTimeout: 0 } });
   t.like(report.listeners[0], { keepalive: 'on', verdict: 'fine' });
 });
 
 withHaproxy('HAProxy sets it on both sides with the statements of the snippet', async (t) => {
-  const { port: upstream } = (await startUpstream(t)).address as { port: Port };
+  const server = await startUpstream(t);
+  const { port: upstream } = server.address as { port: Port };
   const without = await auditService(t, await startHaproxy(t, upstream), 'off');
+  await server.accept();
   t.is(accepted(without).verdict, 'lost');
   const port = await startHaproxy(t, upstream, remedySnippet(without).split('\n'));
   const report = await auditService(t, port, 'on');
   const { idle, interval, count } = report.recommended;
   t.like(accepted(report), { verdict: 'fine', values: { idle, interval, count, userTimeout: 0 } });
 
+  await server.accept();
   const pid = accepted(report).processes[0]?.pid ?? 0;
   const { connections } = audit({ pid, all: true, box }, auditedMachine());
   const dialled = connections.find(({ peer }) => peer === `127.0.0.1:${upstream}`);

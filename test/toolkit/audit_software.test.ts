@@ -68,6 +68,20 @@ test("the system's times are offered where keepalive is on and late", (t) => {
   t.deepEqual(kinds({ linkage: 'static', isLate: true }), ['sysctl', 'relay']);
 });
 
+test('the relay dials what a server listens on', (t) => {
+  for (const [address, upstream] of [
+    ['0.0.0.0:80', '127.0.0.1:80'],
+    ['[::]:80', '"[::1]:80"'],
+    ['[::ffff:10.0.0.5]:80', '10.0.0.5:80'],
+    ['10.0.0.5:80', '10.0.0.5:80'],
+  ] as const) {
+    const sighting = { ...unknown, role: 'server' } as const;
+    const patient = patientWith({ sighting, target: { address, port: 80 } });
+    const relay = findRemedies(patient, keepalive, undefined).at(-1);
+    t.true(relay?.snippet.includes(`upstream: ${upstream}\n`), relay?.snippet);
+  }
+});
+
 test('the snippet of the relay is a configuration that holds', (t) => {
   const targets = [
     { address: '10.0.0.9:5432', port: 5432 },

@@ -120,7 +120,7 @@ function report(
     target: { address, port: splitAddress(address).port },
   };
   return {
-    name: namesOf(program)[0] ?? program.name,
+    name: namesOf(program)[0],
     exe: program.exe,
     role,
     pids: [...new Set(losses.map((loss) => loss.program.pid))],
@@ -132,15 +132,23 @@ function report(
   };
 }
 
-/** Its file's name first: a process may call itself anything. */
-function namesOf({ exe, name }: Program): string[] {
-  return exe === null ? [name] : [basename(exe), name];
+/**
+ * The kernel cuts the name of a process off at 15 characters; its file may be called otherwise, as one program with several
+ * names is: redis-server is a link to redis-check-rdb.
+ */
+function namesOf({ exe, name }: Program): [string, ...string[]] {
+  if (exe === null) return [name];
+  const file = basename(exe);
+  return file.startsWith(name) ? [file, name] : [name, file];
 }
 
-/** How it could be started: its file, and for a program of an interpreter the file of that. */
-function commandOf({ exe, name, words }: Program): string {
-  const file = exe ?? name;
+/** How it could be started: its file, or its name where the file has another one; a script with its interpreter. */
+function commandOf(program: Program): string {
+  const { exe, words } = program;
+  const [name] = namesOf(program);
+  const file = exe === null ? name : basename(exe);
   const script = words.slice(1).find((word) => !word.startsWith('-'));
-  const isInterpreter = /^(python|node|java|perl|ruby|php)[0-9.]*$/.test(basename(file));
-  return isInterpreter && script !== undefined ? `${file} ${script}` : file;
+  const isInterpreter = /^(python|node|java|perl|ruby|php)[0-9.]*$/.test(file);
+  if (isInterpreter && script !== undefined) return `${exe ?? file} ${script}`;
+  return exe !== null && file === name ? exe : name;
 }

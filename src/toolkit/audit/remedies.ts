@@ -74,9 +74,9 @@ function sysctl(keepalive: Keepalive): Remedy {
   return {
     kind: 'sysctl',
     title: "the system's times",
-    where: 'a shell, as root',
+    where: 'a shell',
     snippet: sysctlSnippet(keepalive),
-    note: 'For sockets with keepalive on and no times of their own; live ones follow too.',
+    note: 'For sockets with keepalive on and no times of their own, live ones once their timer has run.',
   };
 }
 
@@ -85,9 +85,9 @@ function preloading({ command }: Patient, keepalive: Keepalive): Remedy {
   return {
     kind: 'preload',
     title: 'a preloaded library',
-    where: 'a shell, or the environment of its service',
-    snippet: `KEEPIDLE=${idle} KEEPINTVL=${interval} KEEPCNT=${count} warmline preload -- ${command}`,
-    note: 'It has to be started anew.',
+    where: 'how it is started',
+    snippet: `warmline preload --idle ${idle}s --interval ${interval}s --count ${count} -- ${command}`,
+    note: 'It has to be started anew, with its arguments.',
   };
 }
 
@@ -99,9 +99,8 @@ function relaying(
 ): Remedy {
   const isServer = sighting.role === 'server';
   const free = target.port + 10_000 > 65_535 ? target.port - 10_000 : target.port + 10_000;
-  const [listen, upstream] = isServer
-    ? [`0.0.0.0:${free}`, `127.0.0.1:${target.port}`]
-    : [`127.0.0.1:${free}`, target.address];
+  const listen = `${isServer ? '0.0.0.0' : '127.0.0.1'}:${free}`;
+  const upstream = reachable(target.address);
   return {
     kind: 'relay',
     title: 'the relay',
@@ -131,6 +130,14 @@ function intentOf({ preset, natTimeout }: Box): string[] {
 function routeName({ names }: Sighting): string {
   const name = (names[0] ?? '').toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return name.replace(/^-+|-+$/g, '') || 'service';
+}
+
+/** Where to dial what is known as that: a wildcard by the loopback, an IPv4 address in IPv6's clothes as what it is. */
+function reachable(address: string): string {
+  return address
+    .replace(/^0\.0\.0\.0:/, '127.0.0.1:')
+    .replace(/^\[::\]:/, '[::1]:')
+    .replace(/^\[::ffff:([0-9.]+)\]:/, '$1:');
 }
 
 /** An IPv6 address begins with what YAML takes for a list. */

@@ -77,13 +77,15 @@ function join(listed: DiagSocket, holders: readonly Holder[], answers: Answers):
   const answer = answers.get(inode);
   const effective = answer?.ok ? answer.effective : undefined;
   const timer = timerOf(listed, state);
-  const here = splitAddress(local);
+  // No spread: there may be a hundred thousand of these.
+  const { host, port } = splitAddress(local);
   return {
-    ...here,
+    host,
+    port,
     local,
     peer,
     state,
-    isLocal: isLocal(here.host, peer, state),
+    isLocal: isLocal(host, peer, state),
     uid,
     inode,
     holders,

@@ -132,5 +132,5 @@ export function sysctlSnippet({
   readonly interval: number;
   readonly count: number;
 }): string {
-  return `warmline sysctl set --time ${idle}s --interval ${interval}s --probes ${count} --persist`;
+  return `sudo warmline sysctl set --time ${idle}s --interval ${interval}s --probes ${count} --persist`;
 }
