@@ -1,0 +1,105 @@
+// The laboratory: a real NAT that forgets, and the command that finds after how long.
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import type { Seconds } from '../../src/units.js';
+import { addresses, buildLaboratory, type NatManner } from '../helpers/laboratory.js';
+import { startProbe } from '../helpers/probe_run.js';
+import { laboratoryNeeds, requiresConcurrently } from '../helpers/requires.js';
+import { startSilentServer } from '../helpers/silent_server.js';
+import { temporaryFolder } from '../helpers/temporary.js';
+
+const test = requiresConcurrently(...laboratoryNeeds);
+
+/** What a probe may take, on a busy machine. */
+const limit = 240_000;
+
+/** A server behind a NAT, and where to probe from. */
+async function build(t: ExecutionContext, nat: NatManner, closesAfter: Seconds = 0) {
+  t.timeout(limit);
+  const laboratory = await buildLaboratory(t, nat);
+  const { upstream } = addresses;
+  const server = await startSilentServer(t, laboratory.upstream, upstream, closesAfter * 1000);
+  return { laboratory, server, target: `${upstream}:${server.port}` };
+}
+
+async function find(t: ExecutionContext, nat: NatManner, args: readonly string[], closesAfter = 0) {
+  const { laboratory, target } = await build(t, nat, closesAfter);
+  const { outcome } = startProbe(t, laboratory.relay, [target, '--json', ...args]);
+  const { code, stdout, stderr } = await outcome;
+  t.log(stderr);
+  t.is(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+// The longest first: they run side by side, but are built one after the other.
+for (const remembers of [23, 11, 5]) {
+  for (const onExpiry of ['drop', 'reset'] as const) {
+    test(`a NAT that forgets after ${remembers} s and answers with a ${onExpiry} is measured`, async (t) => {
+      const nat = onExpiry === 'reset' ? { remembers, answers: onExpiry } : { remembers };
+      const found = await find(t, nat, ['--min', '3s', '--max', '40s']);
+      const { remembered, forgotten, took } = found;
+      t.log(`limit ${remembers} s: ${remembered} to ${forgotten} ms, took ${took} ms`);
+      t.like(found, { end: 'done', kind: 'limit', onExpiry, confidence: 'confirmed' });
+      t.true(remembered <= remembers * 1000 + 100, `remembered ${remembered}`);
+      t.true(forgotten >= remembers * 1000 - 100, `forgotten ${forgotten}`);
+      t.true(forgotten - remembered <= Math.max(1000, forgotten / 20));
+      t.is(found.natTimeout, Math.floor(remembered / 1000));
+      t.true(found.keepalive.idle * 3 <= remembers);
+    });
+  }
+}
+
+test('a server that closes what is idle is told from a NAT, and probes do not prevent it', async (t) => {
+  const found = await find(t, {}, ['--min', '2s', '--max', '20s'], 8);
+  t.like(found, { end: 'done', kind: 'closing', confidence: 'confirmed', forgotten: null });
+  t.like(found.closing, { by: 'fin', confirmed: true, preventedByProbes: false });
+  t.true(found.closing.after >= 7900 && found.closing.after < 10_000, `${found.closing.after}`);
+});
+
+test('a path without a limit is one', async (t) => {
+  const found = await find(t, {}, ['--max', '10s']);
+  t.like(found, { kind: 'none', confidence: 'confirmed', forgotten: null, onExpiry: null });
+  t.true(found.remembered >= 10_000);
+});
+
+test('a NAT that picks connections up again has no limit that could be seen from inside', async (t) => {
+  const { laboratory, target } = await build(t, { remembers: 4 });
+  laboratory.nat.run('sysctl', '-qw', 'net.netfilter.nf_conntrack_tcp_loose=1');
+  const args = [target, '--json', '--max', '9s'];
+  const { code, stdout } = await startProbe(t, laboratory.relay, args).outcome;
+  t.is(code, 0);
+  t.like(JSON.parse(stdout), { kind: 'none', confidence: 'confirmed' });
+});
+
+test('a server that goes away is not a NAT that forgets', async (t) => {
+  const { laboratory, target } = await build(t, {});
+  const args = [target, '--json', '--min', '2s', '--max', '12s'];
+  const { outcome, told } = startProbe(t, laboratory.relay, args);
+  await told('alive');
+  laboratory.vanish('upstream');
+  const { code, stdout } = await outcome;
+  t.is(code, 1);
+  t.like(JSON.parse(stdout), { end: 'unreachable', kind: 'unknown', forgotten: null });
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal} ends it with what is known, and a state file takes it up again`, async (t) => {
+    const { laboratory, target } = await build(t, { remembers: 5, answers: 'reset' });
+    const state = join(temporaryFolder(t), 'probe.json');
+    const args = [target, '--json', '--min', '2s', '--max', '20s', '--state', state];
+    const first = startProbe(t, laboratory.relay, args);
+    await first.told('round 2');
+    first.child.kill(signal);
+    const stopped = await first.outcome;
+    t.is(stopped.code, 1);
+    const known = JSON.parse(stopped.stdout);
+    t.like(known, { end: 'stopped', confidence: 'unconfirmed' });
+    t.true(known.remembered >= 4000 && known.natTimeout === 4);
+    const second = await startProbe(t, laboratory.relay, args).outcome;
+    t.is(second.code, 0, second.stderr);
+    const found = JSON.parse(second.stdout);
+    t.like(found, { end: 'done', kind: 'limit', onExpiry: 'reset', confidence: 'confirmed' });
+    t.deepEqual(found.measurements.slice(0, known.measurements.length), known.measurements);
+    t.notRegex(second.stderr, /^ {2}2s idle/m);
+  });
+}
