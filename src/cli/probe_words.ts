@@ -40,19 +40,27 @@ export function sayTime(time: Milliseconds): string {
 }
 
 /** What was found, how sure that is, and the block to paste. */
-export function explainOutcome(target: Target, { end, finding, took }: Outcome): string[] {
-  const ends = {
-    done: [],
-    stopped: ['stopped before everything was measured; so far:'],
-    unreachable: ['the far end can no longer be reached, which says nothing of the path; so far:'],
-  };
+export function explainOutcome(target: Target, outcome: Outcome): string[] {
+  const { finding, took } = outcome;
   return [
-    ...ends[end],
+    ...explainEnd(outcome),
     `${formatTarget(target)}: ${explainKind(finding)}`,
     `${explainConfidence(finding)} (took ${sayTime(took)})`,
+    ...explainPresets(finding),
     '',
     ...block(target, finding),
   ];
+}
+
+function explainEnd({ end, measurements }: Outcome): string[] {
+  switch (end) {
+    case 'done':
+      return [];
+    case 'stopped':
+      return ['stopped before everything was measured; so far:'];
+    case 'stuck':
+      return [`a whole round told nothing (${measurements.at(-1)?.why}); so far:`];
+  }
 }
 
 function explainKind({ kind, remembered, forgotten, onExpiry, closing }: Finding): string {
@@ -89,6 +97,10 @@ function explainConfidence({ confidence, contradictions }: Finding): string {
     contradicted: `answers contradict each other (${contradictions} do not fit): what was forgotten earliest is counted on`,
   };
   return words[confidence];
+}
+
+function explainPresets({ presets }: Finding): string[] {
+  return presets.length === 0 ? [] : [`that is also the limit of: ${presets.join(', ')}`];
 }
 
 /** A block of YAML for warmline's configuration. */

@@ -8,6 +8,7 @@ for (const [words, example] of [
   [['run', '--help'], '$ warmline run --listen 127.0.0.1:7070 --upstream '],
   [['check', '--help'], '$ warmline check warmline.yaml'],
   [['audit', '--help'], '$ sudo warmline audit --preset aws-nat-gateway'],
+  [['probe', '--help'], '$ warmline probe db.internal:5432'],
   [['completion', '--help'], '$ source <(warmline completion bash)'],
   [
     ['sysctl', '--help'],

@@ -29,6 +29,23 @@ const cases = [
     ['run', 'warmline.yaml', '--echo', '7071'],
     `--echo: ${anAddress}, got "7071" (a port alone; 127.0.0.1 is this machine, 0.0.0.0 every interface)`,
   ],
+  [['probe'], "missing required argument 'address'; see: warmline --help"],
+  [
+    ['probe', 'unix:/run/app.sock'],
+    'expected HOST:PORT, got "unix:/run/app.sock" (no path forgets a unix socket)',
+  ],
+  [
+    ['probe', '127.0.0.1:1', '--max', '30'],
+    '--max: expected a duration such as "30s", got "30" (a number without a unit)',
+  ],
+  [
+    ['probe', '127.0.0.1:1', '--min', '20s', '--max', '10s'],
+    '--min: expected a duration from 1s to 10s, got "20s"',
+  ],
+  [
+    ['probe', '127.0.0.1:1', '--connections', '3'],
+    '--connections: expected a number from 4 to 256, got "3"',
+  ],
 ] as const;
 
 for (const [words, says] of cases) {

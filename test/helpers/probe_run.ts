@@ -1,4 +1,4 @@
-// Probe run: the command in a namespace of the laboratory, to its end.
+// Probe run: the command, here or in a namespace of the laboratory, to its end, however long that takes.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -19,13 +19,13 @@ export interface ProbeRun {
   told(words: string): Promise<void>;
 }
 
-/** Starts `warmline probe` with these arguments. */
+/** Starts `warmline probe` with these arguments; `enter` is a namespace's, or makes it another user's. */
 export function startProbe(
   t: ExecutionContext,
-  namespace: Namespace,
   args: readonly string[],
+  enter: Namespace['enter'] = (...commandLine) => commandLine,
 ): ProbeRun {
-  const command = namespace.enter(process.execPath, mainPath, 'probe', ...args);
+  const command = enter(process.execPath, mainPath, 'probe', ...args);
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...command], { env: testEnv });
   t.teardown(() => child.kill('SIGKILL'));
   const outcome = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(

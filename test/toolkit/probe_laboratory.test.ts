@@ -24,7 +24,7 @@ async function build(t: ExecutionContext, nat: NatManner, closesAfter: Seconds =
 
 async function find(t: ExecutionContext, nat: NatManner, args: readonly string[], closesAfter = 0) {
   const { laboratory, target } = await build(t, nat, closesAfter);
-  const { outcome } = startProbe(t, laboratory.relay, [target, '--json', ...args]);
+  const { outcome } = startProbe(t, [target, '--json', ...args], laboratory.relay.enter);
   const { code, stdout, stderr } = await outcome;
   t.log(stderr);
   t.is(code, 0, stderr);
@@ -66,7 +66,7 @@ test('a NAT that picks connections up again has no limit that could be seen from
   const { laboratory, target } = await build(t, { remembers: 4 });
   laboratory.nat.run('sysctl', '-qw', 'net.netfilter.nf_conntrack_tcp_loose=1');
   const args = [target, '--json', '--max', '9s'];
-  const { code, stdout } = await startProbe(t, laboratory.relay, args).outcome;
+  const { code, stdout } = await startProbe(t, args, laboratory.relay.enter).outcome;
   t.is(code, 0);
   t.like(JSON.parse(stdout), { kind: 'none', confidence: 'confirmed' });
 });
@@ -74,12 +74,12 @@ test('a NAT that picks connections up again has no limit that could be seen from
 test('a server that goes away is not a NAT that forgets', async (t) => {
   const { laboratory, target } = await build(t, {});
   const args = [target, '--json', '--min', '2s', '--max', '12s'];
-  const { outcome, told } = startProbe(t, laboratory.relay, args);
+  const { outcome, told } = startProbe(t, args, laboratory.relay.enter);
   await told('alive');
   laboratory.vanish('upstream');
   const { code, stdout } = await outcome;
   t.is(code, 1);
-  t.like(JSON.parse(stdout), { end: 'unreachable', kind: 'unknown', forgotten: null });
+  t.like(JSON.parse(stdout), { end: 'stuck', kind: 'unknown', forgotten: null });
 });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -87,7 +87,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const { laboratory, target } = await build(t, { remembers: 5, answers: 'reset' });
     const state = join(temporaryFolder(t), 'probe.json');
     const args = [target, '--json', '--min', '2s', '--max', '20s', '--state', state];
-    const first = startProbe(t, laboratory.relay, args);
+    const first = startProbe(t, args, laboratory.relay.enter);
     await first.told('round 2');
     first.child.kill(signal);
     const stopped = await first.outcome;
@@ -95,7 +95,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const known = JSON.parse(stopped.stdout);
     t.like(known, { end: 'stopped', confidence: 'unconfirmed' });
     t.true(known.remembered >= 4000 && known.natTimeout === 4);
-    const second = await startProbe(t, laboratory.relay, args).outcome;
+    const second = await startProbe(t, args, laboratory.relay.enter).outcome;
     t.is(second.code, 0, second.stderr);
     const found = JSON.parse(second.stdout);
     t.like(found, { end: 'done', kind: 'limit', onExpiry: 'reset', confidence: 'confirmed' });

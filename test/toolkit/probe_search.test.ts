@@ -70,6 +70,11 @@ for (const onExpiry of ['drop', 'reset'] as const) {
   }
 }
 
+test('middleboxes that are known to have such a limit are named', async (t) => {
+  const { finding } = await probe({ limit: 240_500 });
+  t.deepEqual(finding.presets, ['azure-load-balancer', 'azure-nat-gateway', 'azure-firewall']);
+});
+
 test('a path without a limit takes the longest time asked for, and is seen twice', async (t) => {
   const { end, finding, took } = await probe({});
   t.is(end, 'done');
@@ -134,7 +139,7 @@ test('a limit that no keepalive could hold gives none', async (t) => {
 
 test('a far end that goes away in the middle is not a path that forgets', async (t) => {
   const { end, finding } = await probe({ goneAfter: 3 * minute });
-  t.is(end, 'unreachable');
+  t.is(end, 'stuck');
   t.like(finding, { kind: 'unknown', forgotten: null, onExpiry: null });
   t.true(finding.remembered > minute && finding.remembered < 3 * minute);
 });

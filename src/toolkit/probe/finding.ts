@@ -1,6 +1,7 @@
 // Finding: what measurements come to, and the keepalive that follows. Pure.
 import { deriveKeepalive, intentRanges } from '../../keepalive/intent.js';
 import type { Keepalive } from '../../keepalive/policy.js';
+import { type PresetName, presetNames, presets } from '../../keepalive/presets.js';
 import type { Milliseconds, Seconds } from '../../units.js';
 import { bracketOf, witnesses } from './bracket.js';
 import { type Closing, closingOf } from './closing.js';
@@ -24,6 +25,8 @@ export interface Finding {
   readonly confidence: 'confirmed' | 'unconfirmed' | 'contradicted';
   /** Measurements that do not fit. */
   readonly contradictions: number;
+  /** Middleboxes whose limit lies in between. */
+  readonly presets: readonly PresetName[];
   /** What can be counted on; null when it is too short for any keepalive. */
   readonly natTimeout: Seconds | null;
   /** What keeps a connection on this path warm; null with natTimeout. */
@@ -43,9 +46,17 @@ export function findingOf(measurements: readonly Measurement[], settings: Settin
     closing,
     confidence: confidenceOf(kind, measurements, settings),
     contradictions,
+    presets: kind === 'limit' ? presetsWithin(lower, upper) : [],
     natTimeout,
     keepalive: natTimeout === null ? null : keepaliveFor(natTimeout),
   };
+}
+
+function presetsWithin(lower: Milliseconds, upper: Milliseconds): PresetName[] {
+  return presetNames.filter((name) => {
+    const limit = presets[name].limit * 1000;
+    return limit > lower && limit <= upper;
+  });
 }
 
 interface Ends {

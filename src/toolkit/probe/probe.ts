@@ -41,18 +41,20 @@ export async function probePath(
   const known = state === null ? [] : readStateOrThrow(state, subject);
   const began = clock.now();
   const path = await openPathOrThrow({ calls: loadAddon(), clock, timers }, target);
+  // What still waits would otherwise outlive an error.
+  const ended = new AbortController();
   const search: Search = new Search({
     path,
     settings,
     clock,
     known,
-    stop,
+    stop: AbortSignal.any([stop, ended.signal]),
     tell(progress) {
       if (state !== null) writeStateOrThrow(state, subject, search.measurements);
       tell(progress, search);
     },
   });
-  const end = await search.run();
+  const end = await search.run().finally(() => ended.abort());
   const { measurements } = search;
   return {
     end,

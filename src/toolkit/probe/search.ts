@@ -37,8 +37,8 @@ export interface SearchParts {
   readonly tell: (progress: Progress) => void;
 }
 
-/** Why a search ended: nothing is left to learn, it was stopped, or the far end can't be reached. */
-export type End = 'done' | 'stopped' | 'unreachable';
+/** Why a search ended: nothing is left to learn, it was stopped, or a whole round told nothing. */
+export type End = 'done' | 'stopped' | 'stuck';
 
 /** A path that answers at random would be asked for ever. */
 const mostRounds = 12;
@@ -79,7 +79,7 @@ export class Search {
       await this.#measureAll(plan);
       const learnt = this.#measurements.slice(before);
       if (!this.#parts.stop.aborted && learnt.every(({ verdict }) => verdict === 'unclear')) {
-        return 'unreachable';
+        return 'stuck';
       }
     }
     return 'done';
