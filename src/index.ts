@@ -3,6 +3,7 @@
 export type { EffectiveKeepalive } from './engine/contract.js';
 export { type ErrorCode, errorCodes, WarmlineError } from './errors.js';
 export type { PresetName } from './keepalive/presets.js';
+export { type KeepaliveAgent, keepaliveAgent } from './library/agent.js';
 export {
   type DeadSocket,
   type Diagnosis,
@@ -13,6 +14,7 @@ export {
 } from './library/diagnose.js';
 export { getKeepalive, getTcpInfo, setKeepalive } from './library/keepalive.js';
 export { type DeathReason, deathReasons } from './library/post_mortem.js';
+export type { UndiciConnect, UndiciOrigin } from './library/undici.js';
 export type { KeepaliveOptions, KeepaliveWish } from './library/wish.js';
 export type { TcpSocket } from './sockets/fd.js';
 export type { TcpInfo, TcpState } from './sockets/tcp_socket.js';

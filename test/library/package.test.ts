@@ -22,6 +22,7 @@ test('ES modules and CommonJS use the packed package, with types in strict mode 
     userTimeout: 60_000,
     state: 'established',
     code: 'WL_ARGUMENT',
+    verdict: 'proven',
   });
   const commonJs = JSON.parse(run(folder, 'commonjs.cjs'));
   t.deepEqual(commonJs, { idle: 45, interval: 5, count: 4, isOne: true });
