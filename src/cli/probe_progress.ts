@@ -1,6 +1,7 @@
 // ProbeProgress: a probe's rounds and measurements as they come, and on a terminal a line below them with the time left.
 import type { WriteStream } from 'node:tty';
 import type { Progress, Search } from '../toolkit/probe/search.js';
+import type { Milliseconds } from '../units.js';
 import { explainMeasurement, roundWords, sayTime } from './probe_words.js';
 
 /** Standard error, or what stands in for it. */
@@ -31,7 +32,7 @@ export class ProbeProgress {
   #roundLine({ number, round }: Extract<Progress, { event: 'round' }>): string {
     const { all = 0 } = this.#search?.timeLeft() ?? {};
     const connections = round.silent.length + round.warm.length;
-    return `round ${number}: ${roundWords[round.kind]}, ${connections} connections, at most ${sayTime(all)} left`;
+    return `round ${number}: ${roundWords[round.kind]}, ${connections} connections, at most ${sayLeft(all)} left`;
   }
 
   #write(line: string): void {
@@ -42,7 +43,7 @@ export class ProbeProgress {
     if (!this.#search) return;
     const { round, all } = this.#search.timeLeft();
     this.#output.write(
-      `${clearLine}… this round at most ${sayTime(round)} more, all of it at most ${sayTime(all)}`,
+      `${clearLine}… this round at most ${sayLeft(round)} more, all of it at most ${sayLeft(all)}`,
     );
   }
 }
@@ -51,4 +52,9 @@ const clearLine = '\r\x1b[K';
 
 function measuredLine({ measurement }: Extract<Progress, { event: 'measured' }>): string {
   return `  ${explainMeasurement(measurement)}`;
+}
+
+/** In whole seconds. */
+function sayLeft(time: Milliseconds): string {
+  return sayTime(Math.ceil(time / 1000) * 1000);
 }

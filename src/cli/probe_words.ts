@@ -72,7 +72,9 @@ function explainKind({ kind, remembered, forgotten, onExpiry, closing }: Finding
     case 'closing':
       return closing === null ? '' : explainClosing(closing);
     case 'unknown':
-      return `no limit up to ${sayTime(remembered)}; what is beyond is not known`;
+      return remembered === 0
+        ? 'nothing is known yet'
+        : `no limit up to ${sayTime(remembered)}; what is beyond is not known`;
   }
 }
 

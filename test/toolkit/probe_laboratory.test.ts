@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Seconds } from '../../src/units.js';
+import { resetWhenIdle } from '../helpers/active_box.js';
 import { addresses, buildLaboratory, type NatManner } from '../helpers/laboratory.js';
 import { startProbe } from '../helpers/probe_run.js';
 import { laboratoryNeeds, requiresConcurrently } from '../helpers/requires.js';
@@ -54,6 +55,19 @@ test('a server that closes what is idle is told from a NAT, and probes do not pr
   t.like(found, { end: 'done', kind: 'closing', confidence: 'confirmed', forgotten: null });
   t.like(found.closing, { by: 'fin', confirmed: true, preventedByProbes: false });
   t.true(found.closing.after >= 7900 && found.closing.after < 10_000, `${found.closing.after}`);
+});
+
+test('a box that resets what is idle is told from a server, for probes prevent it', async (t) => {
+  const remembers = 60;
+  const { laboratory, server, target } = await build(t, { remembers });
+  resetWhenIdle(t, laboratory, { port: server.port, idle: 6, remembers });
+  const args = [target, '--json', '--min', '2s', '--max', '20s'];
+  const { code, stdout, stderr } = await startProbe(t, args, laboratory.relay.enter).outcome;
+  t.is(code, 0, stderr);
+  const { kind, closing, natTimeout } = JSON.parse(stdout);
+  t.is(kind, 'closing', stderr);
+  t.like(closing, { by: 'reset', confirmed: true, preventedByProbes: true }, stderr);
+  t.true(natTimeout >= 5 && natTimeout <= 10, `${natTimeout}`);
 });
 
 test('a path without a limit is one', async (t) => {

@@ -1,9 +1,9 @@
 // Estimate: how long a search may still take. Pure, and an upper bound unless answers contradict each other.
 import type { Milliseconds } from '../../units.js';
 import { bracketOf } from './bracket.js';
-import { closingOf, latest } from './closing.js';
+import { closingOf } from './closing.js';
 import type { Measurement } from './measurement.js';
-import { type Round, resolutionAt, type Settings, shortestIdle } from './plan.js';
+import { closingIdle, type Round, resolutionAt, type Settings, shortestIdle } from './plan.js';
 
 /** The longest that an answer is waited for, with a round trip of up to a second. */
 export const longestAnswer: Milliseconds = 10_000;
@@ -22,7 +22,7 @@ export function roundsAfter(
   const { lower, upper } = bracketOf(measurements);
   if (round.kind === 'closing') return 0;
   const closing = closingOf(measurements);
-  if (closing) return latest(closing.after) + longestAnswer;
+  if (closing) return closingIdle(closing.after) + longestAnswer;
   const end = Math.min(upper, settings.max * 1.01);
   const rest = narrowings(end - Math.max(lower, shortestIdle), settings, end);
   const current = round.kind === 'ladder' ? 0 : 1;

@@ -53,7 +53,7 @@ export function nextRound(
 
 function planClosing({ after, confirmed, preventedByProbes }: Closing): Round | undefined {
   if (confirmed && preventedByProbes !== null) return undefined;
-  const idle = latest(after) + 1000;
+  const idle = closingIdle(after);
   const period = Math.max(1, Math.floor(after / 3000));
   return {
     kind: 'closing',
@@ -64,6 +64,11 @@ function planClosing({ after, confirmed, preventedByProbes }: Closing): Round | 
     ],
     enough: Infinity,
   };
+}
+
+/** Long enough to be closed, or to have been spared. */
+export function closingIdle(after: Milliseconds): Milliseconds {
+  return latest(after) + 1000;
 }
 
 function planLadder(

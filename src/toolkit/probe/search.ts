@@ -87,26 +87,20 @@ export class Search {
 
   /** All connections of a round at once; a stop and enough forgotten ones end those that still wait. */
   async #measureAll(plan: Round): Promise<void> {
+    const { stop, clock, tell } = this.#parts;
+    const cut = new AbortController();
+    const enough = AbortSignal.any([stop, cut.signal]);
+    setMaxListeners(0, enough);
     this.#number += 1;
-    this.#round = { plan, since: this.#parts.clock.now() };
-    this.#parts.tell({ event: 'round', round: plan, number: this.#number });
-    const enough = new AbortController();
-    setMaxListeners(0, enough.signal);
-    const end = () => enough.abort();
-    this.#parts.stop.addEventListener('abort', end);
-    const questions = [
-      ...plan.silent.map((idle) => ({ idle, period: null })),
-      ...plan.warm.map(({ idle, period }) => ({ idle, period })),
-    ];
+    this.#round = { plan, since: clock.now() };
+    tell({ event: 'round', round: plan, number: this.#number });
     let forgotten = 0;
-    await Promise.all(
-      questions.map(async (question) => {
-        const measurement = await this.#measure(question, enough.signal);
-        if (measurement && isForgotten(measurement)) forgotten += 1;
-        if (forgotten >= plan.enough) enough.abort();
-      }),
-    );
-    this.#parts.stop.removeEventListener('abort', end);
+    const measure = async (question: Question) => {
+      const measurement = await this.#measure(question, enough);
+      if (measurement && isForgotten(measurement)) forgotten += 1;
+      if (forgotten >= plan.enough) cut.abort();
+    };
+    await Promise.all(questionsOf(plan).map(measure));
   }
 
   async #measure(question: Question, enough: AbortSignal): Promise<Measurement | undefined> {
@@ -126,4 +120,8 @@ export class Search {
     const obstacle = await this.#parts.path.obstacle();
     return obstacle === null ? answer : { ...answer, verdict: 'unclear', why: obstacle };
   }
+}
+
+function questionsOf({ silent, warm }: Round): Question[] {
+  return [...silent.map((idle) => ({ idle, period: null })), ...warm];
 }
