@@ -66,7 +66,9 @@ export class QuietConnection {
   constructor(means: Means, socket: Socket) {
     this.#means = means;
     this.#socket = socket;
-    this.#opened = means.clock.now();
+    // The kernel knows for how long it has been open already; a busy process learns of it late.
+    const { lastAck } = getTcpInfoOrThrow(means.calls, fdOf(socket));
+    this.#opened = means.clock.now() - lastAck;
     this.#heard = this.#opened;
     socket.on('data', () => {
       this.#heard = means.clock.now();
