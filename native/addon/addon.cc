@@ -3,6 +3,7 @@
 
 #include "addon/engine_wrap.h"
 #include "addon/from_js.h"
+#include "addon/kernel_calls.h"
 #include "addon/sock_diag_to_js.h"
 #include "addon/socket_calls.h"
 #include "addon/to_js.h"
@@ -46,6 +47,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("raiseFdLimit", Napi::Function::New<RaiseFdLimit>(env, "raiseFdLimit"));
   exports.Set("closeReasons", CloseReasons(env));
   ExportSocketCalls(env, exports);
+  ExportKernelCalls(env, exports);
   ExportSockDiag(env, exports);
   return exports;
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { WarmlineError } from '../errors.js';
 import type { Addon } from './contract.js';
+import type { KernelCalls } from './kernel_calls.js';
 import type { SocketDiagnosis } from './sock_diag.js';
 import type { SocketCalls } from './socket_calls.js';
 
@@ -11,7 +12,7 @@ import type { SocketCalls } from './socket_calls.js';
 const packageRoot = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Everything that the addon exports. */
-export interface NativeAddon extends Addon, SocketCalls, SocketDiagnosis {}
+export interface NativeAddon extends Addon, SocketCalls, SocketDiagnosis, KernelCalls {}
 
 /**
  * Where files of the native part are looked for, in this order: what was built here, then what the package carries. What
