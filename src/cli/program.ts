@@ -8,6 +8,7 @@ import { completionCommand } from './completion/completion.js';
 import { fail } from './failure.js';
 import { probeCommand } from './probe.js';
 import { runCommand } from './run.js';
+import { selftestCommand } from './selftest.js';
 import { sysctlCommand } from './sysctl.js';
 
 const exitCodes = `
@@ -23,6 +24,7 @@ const commands = [
   auditCommand,
   probeCommand,
   sysctlCommand,
+  selftestCommand,
   completionCommand,
 ] as const;
 

@@ -18,6 +18,7 @@ for (const [words, example] of [
     ['sysctl', 'set', '--help'],
     '$ warmline sysctl set --time 600s --interval 60s --probes 20 --persist',
   ],
+  [['selftest', '--help'], '$ warmline selftest --quick'],
 ] as const) {
   test(`warmline ${words.join(' ')} explains itself and the exit codes`, async (t) => {
     const { code, stdout, stderr } = await runCli(words);
