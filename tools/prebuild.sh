@@ -19,4 +19,6 @@ if grep -q 'libc\.musl' "$built"; then libc=musl; else libc=glibc; fi
 folder=prebuilds/linux-$arch-$libc
 mkdir -p "$folder"
 "${STRIP:-strip}" --strip-unneeded -o "$folder/warmline.node" "$built"
-ls -l "$folder/warmline.node" >&2
+# One file for every libc, stripped by its linker.
+cp build/Release/libwarmline_preload.so "$folder/"
+ls -l "$folder" >&2

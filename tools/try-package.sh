@@ -24,6 +24,7 @@ main() {
   check 'its configuration is checked' \
     as_stranger npx --no-install warmline check node_modules/warmline/config/warmline.yaml
   check 'it relays' relays
+  check 'the preload library comes with it' as_stranger npx --no-install warmline preload --library
   check 'an ES module imports it' \
     as_stranger node --input-type=module --eval "import { getKeepalive } from 'warmline'; $ask_it"
   check 'CommonJS requires it' as_stranger node --input-type=commonjs --eval \

@@ -6,6 +6,7 @@ import { auditCommand } from './audit.js';
 import { checkCommand } from './check.js';
 import { completionCommand } from './completion/completion.js';
 import { fail } from './failure.js';
+import { preloadCommand } from './preload.js';
 import { probeCommand } from './probe.js';
 import { runCommand } from './run.js';
 import { selftestCommand } from './selftest.js';
@@ -22,6 +23,7 @@ const commands = [
   runCommand,
   checkCommand,
   auditCommand,
+  preloadCommand,
   probeCommand,
   sysctlCommand,
   selftestCommand,
@@ -43,7 +45,9 @@ export async function runCli(words: readonly string[]): Promise<void> {
 function program(): Command {
   const command = new Command('warmline')
     .description('A TCP relay that keeps both legs of every session warm, and proves it.')
-    .version(version);
+    .version(version)
+    // So that what stands behind the program of `preload` is the program's.
+    .enablePositionalOptions();
   for (const make of commands) command.addCommand(make());
   for (const each of withDescendants(command)) {
     // Errors are told by `fail`, in the form of all others.

@@ -66,7 +66,8 @@ const aUserTimeout = '"auto", "off" or a duration such as "90s"';
 const aName = 'a name of letters, digits, ".", "_" and "-", at most 63, such as "postgres"';
 const namePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$';
 
-function parseUserTimeout(word: string): Parsed<Milliseconds | 'auto'> {
+/** `auto`, milliseconds, or 0 for `off`. */
+export function parseUserTimeout(word: string): Parsed<Milliseconds | 'auto'> {
   if (word === 'auto') return accept(word);
   if (word === 'off') return accept(0);
   return parseDuration(word, keepaliveRanges.userTimeout, aUserTimeout);

@@ -24,11 +24,15 @@ const nativeFolders = [
   `prebuilds/linux-${process.arch}-musl`,
 ];
 
+/** Where a file of the native part stands, in the order in which it is looked for; empty where it is not built. */
+export function findNative(name: string, root = packageRoot): string[] {
+  return nativeFolders.map((folder) => `${root}${folder}/${name}`).filter(existsSync);
+}
+
 /** Loads the native engine; WL_NATIVE_MISSING when it is not built, or built for another Node or machine. */
 export function loadAddon(root = packageRoot): NativeAddon {
-  const built = nativeFolders.map((folder) => `${root}${folder}/warmline.node`).filter(existsSync);
   const failures: Error[] = [];
-  for (const path of built) {
+  for (const path of findNative('warmline.node', root)) {
     try {
       return createRequire(import.meta.url)(path) as NativeAddon;
     } catch (error) {

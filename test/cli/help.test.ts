@@ -9,6 +9,7 @@ for (const [words, example] of [
   [['check', '--help'], '$ warmline check warmline.yaml'],
   [['audit', '--help'], '$ sudo warmline audit --preset aws-nat-gateway'],
   [['probe', '--help'], '$ warmline probe db.internal:5432'],
+  [['preload', '--help'], '$ warmline preload -- psql'],
   [['completion', '--help'], '$ source <(warmline completion bash)'],
   [
     ['sysctl', '--help'],

@@ -1,6 +1,6 @@
 // Preloaded: programs with the preload library in them, and what they tell of their sockets.
 import { spawnSync } from 'node:child_process';
-import { libraryPath } from '../../src/toolkit/preload/library.js';
+import { findLibrary } from '../../src/toolkit/preload/library.js';
 import { systemEnv } from './system.js';
 
 /** What a program of test/fixtures/preload/ says of each of its sockets: "off", or idle/interval/count/user timeout. */
@@ -13,7 +13,7 @@ export interface Run {
 
 /** The environment of a program with the library in it. */
 export function preloadedEnv(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return { ...systemEnv, LD_PRELOAD: libraryPath, ...variables };
+  return { ...systemEnv, LD_PRELOAD: findLibrary(), ...variables };
 }
 
 /** Runs a program that tells to its end; fails unless it exits with 0. */

@@ -2,12 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { inspectElf } from '../../src/toolkit/elf.js';
-import { libraryPath } from '../../src/toolkit/preload/library.js';
+import { findLibrary } from '../../src/toolkit/preload/library.js';
 import { preloadPresets } from '../../tools/preload_presets.js';
 import { readText } from '../helpers/repository.js';
 import { command, requires } from '../helpers/requires.js';
 
 const test = requires(command('objdump', 'binutils'));
+
+const libraryPath = findLibrary();
 
 test('it is smaller than 20 kB', (t) => {
   t.true(statSync(libraryPath).size < 20_000, `it has ${statSync(libraryPath).size} bytes`);
@@ -54,3 +56,11 @@ function symbols(): string[] {
   const table = execFileSync('objdump', ['-T', libraryPath], { encoding: 'utf8' });
   return table.split('\n').filter((line) => /^[0-9a-f]{8}/.test(line));
 }
+
+test('a path that LD_PRELOAD can’t hold is refused', (t) => {
+  for (const path of ['/my apps/lib.so', '/a:b/lib.so', '/$ORIGIN/lib.so']) {
+    const error = t.throws(() => findLibrary([path]), { code: 'WL_PRELOAD' });
+    t.true(error?.message.startsWith(`${path}: expected a path without blanks`));
+  }
+  t.throws(() => findLibrary([]), { code: 'WL_NATIVE_MISSING' });
+});

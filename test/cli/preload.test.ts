@@ -1,0 +1,137 @@
+// warmline preload: the program runs with the library in it, and is as if it stood there alone.
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findLibrary } from '../../src/toolkit/preload/library.js';
+import { mainPath, runCli } from '../helpers/cli.js';
+import { cCompiler, compileC, compileFixture } from '../helpers/compiled.js';
+import { startProgram } from '../helpers/program.js';
+import { requires } from '../helpers/requires.js';
+import { systemEnv } from '../helpers/system.js';
+import { temporaryFolder } from '../helpers/temporary.js';
+
+const test = requires(cCompiler);
+
+const plain = { through: ['env', '-u', 'LD_PRELOAD'] };
+
+test('a program’s sockets have what the options say', async (t) => {
+  const kinds = compileFixture(t, 'kinds');
+  const words = ['preload', '--idle', '61s', '--interval', '11s', '--count', '5'];
+  const { code, stdout, stderr } = await runCli([...words, '--', kinds], plain);
+  t.deepEqual([code, stderr], [0, '']);
+  t.regex(stdout, /^tcp4 61\/11\/5\/0$/m);
+});
+
+test('a user timeout and rules reach it', async (t) => {
+  const words = ['preload', '--user-timeout', 'auto', '--rule', '127.0.0.0/8=30s/5s/4/auto'];
+  const { stdout } = await runCli([...words, compileFixture(t, 'peers')], plain);
+  t.regex(stdout, /^connected 30\/5\/4\/50000$/m);
+});
+
+test('arguments are the program’s own, with and without a line between', async (t) => {
+  for (const line of [[], ['--']]) {
+    const words = ['preload', ...line, 'printf', '%s|', '--idle', '--help', 'a b', ''];
+    t.deepEqual(await runCli(words), { code: 0, stdout: '--idle|--help|a b||', stderr: '' });
+  }
+});
+
+test('the exit code is the program’s, and 128 and the signal that ended it', async (t) => {
+  t.is((await runCli(['preload', 'sh', '-c', 'exit 7'])).code, 7);
+  t.is((await runCli(['preload', 'sh', '-c', 'kill -TERM $$'])).code, 143);
+});
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) {
+  test(`${signal} is handed on`, async (t) => {
+    const name = signal.slice(3);
+    const body = `trap 'echo got ${name}; exit 9' ${name}; echo ready; while :; do sleep 0.05; done`;
+    const program = startProgram(t, [process.execPath, mainPath, 'preload', 'sh', '-c', body]);
+    await program.until('start', (line) => line === 'ready' || undefined);
+    process.kill(program.pid, signal);
+    await program.until('signal', (line) => line === `got ${name}` || undefined);
+    t.is((await program.ended()).code, 9);
+  });
+}
+
+test('a program that is not there is 127, one that may not be executed 126', async (t) => {
+  t.deepEqual(await runCli(['preload', '--', 'no-such-program']), {
+    code: 127,
+    stdout: '',
+    stderr:
+      'warmline: no-such-program: expected a program, got nothing (no folder of the PATH has it) [WL_PRELOAD]\n',
+  });
+  const file = join(temporaryFolder(t), 'file');
+  writeFileSync(file, '');
+  const { code, stderr } = await runCli(['preload', file]);
+  t.is(code, 126);
+  t.regex(
+    stderr,
+    /expected a program that may be executed, got one that may not; .*\[WL_PRELOAD\]/,
+  );
+});
+
+test('a program out of reach is not run, unless it is wanted anyway', async (t) => {
+  const source = '#include <stdio.h>\nint main(void) { puts("ran"); }';
+  const program = compileC(t, source, ['-static']);
+  const says = `warmline: ${program}: the library does not get into it: it is statically linked, so no dynamic linker runs; `;
+  const refused = await runCli(['preload', program]);
+  t.deepEqual([refused.code, refused.stdout], [1, '']);
+  t.true(refused.stderr.startsWith(says), refused.stderr);
+  const run = await runCli(['preload', '--anyway', program]);
+  t.deepEqual([run.code, run.stdout], [0, 'ran\n']);
+  t.true(run.stderr.startsWith(says), run.stderr);
+});
+
+test('a preset that no probe refreshes is told of', async (t) => {
+  const { code, stderr } = await runCli(['preload', '--preset', 'aws-classic-lb', 'true']);
+  t.is(code, 0);
+  t.is(
+    stderr,
+    'warmline: --preset aws-classic-lb: it counts payload only, so no keepalive keeps a connection in its memory\n',
+  );
+});
+
+test('--check says whether the library gets into it, and runs nothing', async (t) => {
+  const file = join(temporaryFolder(t), 'file');
+  const said = await runCli(['preload', '--check', 'touch', file]);
+  t.is(said.code, 0);
+  t.regex(said.stdout, /^\/\S+\/touch: the library gets into it\n$/);
+  const { code, stdout } = await runCli(['preload', '--check', '--json', 'no-such-program'], plain);
+  t.is(code, 1);
+  const document = JSON.parse(stdout);
+  t.deepEqual(Object.keys(document), ['program', 'path', 'reached', 'problem', 'variables']);
+  t.like(document, { path: null, reached: false, problem: { kind: 'missing' } });
+});
+
+test('--print-env is for a shell', async (t) => {
+  const words = ['preload', '--idle', '61s', '--print-env'];
+  const { stdout } = await runCli(words, { through: ['env', `LD_PRELOAD=/it's/here.so`] });
+  const show = 'eval "$1" 2>/dev/null; unset LD_PRELOAD; exec env';
+  const shell = spawnSync('sh', ['-c', `${show} 2>&1`, 'sh', stdout], {
+    encoding: 'utf8',
+    env: systemEnv,
+  });
+  t.regex(shell.stdout, /^WARMLINE_KEEPIDLE=61$/m);
+  t.true(stdout.includes(`export LD_PRELOAD='/it'\\''s/here.so:${findLibrary()}'`), stdout);
+});
+
+test('--library is the path', async (t) => {
+  t.deepEqual(await runCli(['preload', '--library']), {
+    code: 0,
+    stdout: `${findLibrary()}\n`,
+    stderr: '',
+  });
+});
+
+for (const [words, says] of [
+  [[], 'expected a program to run, as in: warmline preload -- psql; see: warmline preload --help'],
+  [['--off', '--idle', '9s', 'true'], 'expected either --off or a keepalive, got both'],
+  [
+    ['--idle', '9', 'true'],
+    '--idle: expected a duration such as "30s", got "9" (a number without a unit)',
+  ],
+] as const) {
+  test(`warmline preload ${words.join(' ')} is refused`, async (t) => {
+    const stderr = `warmline: ${says} [WL_USAGE]\n`;
+    t.deepEqual(await runCli(['preload', ...words]), { code: 2, stdout: '', stderr });
+  });
+}
