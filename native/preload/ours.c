@@ -3,8 +3,9 @@
 #include <limits.h>
 #include <stdatomic.h>
 
-enum { kMostDescriptors = 4096, kWordBits = CHAR_BIT * sizeof(unsigned long) };
+enum { kMostDescriptors = 1 << 20, kWordBits = CHAR_BIT * sizeof(unsigned long) };
 
+// 128 kB that are no memory before they are written to, a page at a time.
 static atomic_ulong marks[kMostDescriptors / kWordBits];
 
 static unsigned long mark_of(int fd) { return 1UL << ((unsigned)fd % kWordBits); }

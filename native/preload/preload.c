@@ -59,9 +59,9 @@ static void meet_peer(int fd, bool was_given, const struct sockaddr* peer) {
   if (settings == NULL || !is_tcp(fd)) return;
   warn_once(settings);
   const struct Keepalive* rule = find_rule(settings, peer);
-  if (was_given) {
-    if (rule != NULL && has_keepalive(fd, &settings->keepalive)) apply_keepalive(fd, rule);
-  } else if (!is_kept_alive(fd)) {
+  if (has_keepalive(fd, &settings->keepalive)) {
+    if (rule != NULL) apply_keepalive(fd, rule);
+  } else if (!was_given && !is_kept_alive(fd)) {
     apply_keepalive(fd, rule == NULL ? &settings->keepalive : rule);
   }
 }

@@ -1,5 +1,6 @@
 // Preloaded: programs with the preload library in them, and what they tell of their sockets.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { findLibrary } from '../../src/toolkit/preload/library.js';
 import { systemEnv } from './system.js';
 
@@ -9,6 +10,23 @@ export type Told = Readonly<Record<string, string>>;
 export interface Run {
   readonly told: Told;
   readonly stderr: string;
+}
+
+/** Seconds, seconds and probes: what holds where nobody says otherwise. */
+export const system = {
+  idle: setting('tcp_keepalive_time'),
+  interval: setting('tcp_keepalive_intvl'),
+  count: setting('tcp_keepalive_probes'),
+} as const;
+
+function setting(name: string): number {
+  return Number(readFileSync(`/proc/sys/net/ipv4/${name}`, 'utf8'));
+}
+
+/** What a program tells of a socket with these values, and the system's own for what is left out. */
+export function holding(values: Partial<typeof system> = {}, userTimeout = 0): string {
+  const { idle, interval, count } = { ...system, ...values };
+  return [idle, interval, count, userTimeout].join('/');
 }
 
 /** The environment of a program with the library in it. */
