@@ -4,9 +4,9 @@ import { audit, auditedMachine } from '../../src/toolkit/audit/audit.js';
 import { boxOf } from '../../src/toolkit/audit/box.js';
 import type { ProgramReport } from '../../src/toolkit/audit/programs.js';
 import { cCompiler, compileC } from '../helpers/compiled.js';
-import { startProgram } from '../helpers/program.js';
 import { command, ptraceOfOthers, requires } from '../helpers/requires.js';
 import { startUpstream } from '../helpers/server.js';
+import { startService } from '../helpers/service.js';
 
 const withCompiler = requires(ptraceOfOthers, cCompiler);
 
@@ -66,7 +66,7 @@ async function auditClient(
 ): Promise<ProgramReport> {
   const upstream = await startUpstream(t);
   const { port } = upstream.address as { port: number };
-  const program = startProgram(t, [...words, String(port)]);
+  const program = startService(t, [...words, String(port)]);
   await program.until('connection', (line) => line === 'on' || undefined);
   const box = boxOf('aws-nat-gateway');
   const { programs } = audit({ pid: program.pid, all: true, box }, auditedMachine());

@@ -8,9 +8,9 @@ import { containerOf } from '../../src/toolkit/audit/program.js';
 import type { AuditReport } from '../../src/toolkit/audit/report.js';
 import { runCli } from '../helpers/cli.js';
 import { createNamespace, joinNamespaces, type Namespace } from '../helpers/netns.js';
-import { type Program, startProgram } from '../helpers/program.js';
+import type { Program } from '../helpers/program.js';
 import { command, networkNamespaces, requires, root } from '../helpers/requires.js';
-import { ordinaryUser } from '../helpers/service.js';
+import { ordinaryUser, startService } from '../helpers/service.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 import { until } from '../helpers/waiting.js';
 
@@ -110,7 +110,7 @@ inNamespaces(
   "another's network namespace is refused without privilege, and the error says so",
   async (t) => {
     // Of the user's own process, in a user namespace of his own, yet entering it takes a privilege at home.
-    const holder = startProgram(
+    const holder = startService(
       t,
       ['unshare', '--user', '--net', 'sh', '-c', 'echo held && exec cat'],
       ordinaryUser,
@@ -132,9 +132,9 @@ async function startConversation(
     { namespace: here, address: '10.9.0.1' },
     { namespace: there, address: '10.9.0.2' },
   );
-  const server = startProgram(t, here.enter('nc', '-l', '10.9.0.1', '4000'));
+  const server = startService(t, here.enter('nc', '-l', '10.9.0.1', '4000'));
   await until('listener', () => here.run('ss', '-Hltn').includes('10.9.0.1:4000'));
-  const client = startProgram(t, there.enter('nc', '10.9.0.1', '4000'));
+  const client = startService(t, there.enter('nc', '10.9.0.1', '4000'));
   await until('connection', () => established(here));
   return { server, client };
 }

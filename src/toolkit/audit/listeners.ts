@@ -26,8 +26,13 @@ export function countAccepted(listener: TcpSocket, connections: readonly TcpSock
 
 /** Whether a connection to this listener would look like that. */
 export function accepts(listener: TcpSocket, connection: TcpSocket): boolean {
-  if (listener.port !== connection.port) return false;
+  if (listener.port !== connection.port || isIpv6(listener) !== isIpv6(connection)) return false;
   return isWildcard(listener.host) || listener.host === connection.host;
+}
+
+/** What an IPv6 listener accepts is an IPv6 socket, also when the peer's address is an IPv4 one. */
+function isIpv6({ host }: TcpSocket): boolean {
+  return host.includes(':');
 }
 
 /** Judges what will be accepted; what has been is the better witness. */

@@ -22,17 +22,20 @@ export interface Program {
 export function readProgram(proc: string, pid: number): Program | undefined {
   const name = readText(`${proc}/${pid}/comm`);
   if (name === undefined) return undefined;
-  const words = (readText(`${proc}/${pid}/cmdline`) ?? '')
-    .split('\0')
-    .filter((word) => word !== '');
+  const words = (readText(`${proc}/${pid}/cmdline`) ?? '').split('\0').map(printable);
   return {
     pid,
-    name: name.trimEnd(),
+    name: printable(name.trimEnd()),
     exe: readExe(proc, pid),
-    words,
+    words: words.filter((word) => word !== ''),
     container: readContainer(proc, pid),
     linkage: linkageOf(`${proc}/${pid}/exe`),
   };
+}
+
+/** A process may call itself anything: nothing of it is to reach a terminal as a command. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '?');
 }
 
 /** The id of the container that a process is in, if any. */
@@ -48,7 +51,7 @@ export function containerOf(cgroup: string): string | null {
 /** A file that was replaced by an update stays the process's own; the kernel marks it. */
 function readExe(proc: string, pid: number): string | null {
   try {
-    return readlinkSync(`${proc}/${pid}/exe`).replace(/ \(deleted\)$/, '');
+    return printable(readlinkSync(`${proc}/${pid}/exe`).replace(/ \(deleted\)$/, ''));
   } catch {
     return null;
   }

@@ -149,6 +149,11 @@ function commandOf(program: Program): string {
   const file = exe === null ? name : basename(exe);
   const script = words.slice(1).find((word) => !word.startsWith('-'));
   const isInterpreter = /^(python|node|java|perl|ruby|php)[0-9.]*$/.test(file);
-  if (isInterpreter && script !== undefined) return `${exe ?? file} ${script}`;
-  return exe !== null && file === name ? exe : name;
+  if (isInterpreter && script !== undefined) return [exe ?? file, script].map(quoted).join(' ');
+  return quoted(exe !== null && file === name ? exe : name);
+}
+
+/** As one word of a shell, whatever it contains. */
+function quoted(word: string): string {
+  return /^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

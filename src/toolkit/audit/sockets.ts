@@ -1,7 +1,7 @@
 // Sockets: the kernel's list joined with who has what and what may be read of it. Judges nothing.
 
+import { constants } from 'node:os';
 import type { EffectiveKeepalive, ProbeResult } from '../../engine/contract.js';
-import { errnoName } from '../../engine/errno.js';
 import type { DiagSocket, SocketDiagnosis } from '../../engine/sock_diag.js';
 import type { Keepalive } from '../../keepalive/policy.js';
 import { type TcpState, tcpStateName } from '../../sockets/tcp_socket.js';
@@ -137,15 +137,14 @@ function valuesOf({ idle, interval, count, userTimeout }: EffectiveKeepalive): K
 function unreadOf(answer: ProbeResult | undefined): Unread | null {
   if (answer === undefined) return 'noProcess';
   if (answer.ok) return null;
-  switch (errnoName(answer.failure.errno)) {
-    case 'EPERM':
-    case 'EACCES':
-      return 'notPermitted';
-    case 'ESRCH':
-    case 'EBADF':
-    case 'ESTALE':
-      return 'gone';
-    default:
-      return 'refused';
-  }
+  // By number: Node has no name for ESTALE.
+  const { errno } = answer.failure;
+  if (errno === constants.errno.EPERM || errno === constants.errno.EACCES) return 'notPermitted';
+  return goneErrnos.has(errno) ? 'gone' : 'refused';
 }
+
+const goneErrnos: ReadonlySet<number> = new Set([
+  constants.errno.ESRCH,
+  constants.errno.EBADF,
+  constants.errno.ESTALE,
+]);
