@@ -7,13 +7,14 @@ import type { Config, LogConfig } from './config/config.js';
 import { type Lookup, resolveEndpoints } from './dns/resolver.js';
 import { type Echo, startEchoOrThrow } from './echo.js';
 import { loadAddon } from './engine/addon.js';
-import type { Addon, EnginePlan } from './engine/contract.js';
+import type { Addon, EnginePlan, OpenListener } from './engine/contract.js';
 import { Engine, mostWorkers } from './engine/engine.js';
 import { errnoName } from './engine/errno.js';
+import type { RouteRetuning } from './engine/events.js';
 import { verifyKeepalivesOrThrow } from './engine/verify.js';
 import { WarmlineError } from './errors.js';
 import { type Machine, thisMachine } from './machine.js';
-import { diffConfigs } from './routes/diff.js';
+import { diffConfigs, type RestartNeed } from './routes/diff.js';
 import { buildPlan, retunePlan } from './routes/plan.js';
 import { explainCheck, explainStart } from './telemetry/explain.js';
 import { Log } from './telemetry/log.js';
@@ -61,12 +62,15 @@ export async function checkApp(config: Config, parts = systemParts()): Promise<C
 export interface App {
   /** What runs, in words for people, a line each. */
   readonly words: readonly string[];
+  readonly listeners: readonly OpenListener[];
+  /** What runs, to be listened to and asked. */
+  readonly engine: Pick<Engine, 'on' | 'stats' | 'inspect'>;
   /**
-   * Gives live and later sessions the keepalives of another config, and tells what else in it needs a restart. Returns
-   * what happened, in words for people. Throws WL_KEEPALIVE_REFUSED, WL_LISTEN or WL_ENGINE, with nothing changed. One
-   * at a time: a second call waits for the first, and one that meets a stop changes nothing.
+   * Gives live and later sessions the keepalives of another config, and tells what else in it needs a restart. Throws
+   * WL_KEEPALIVE_REFUSED, WL_LISTEN or WL_ENGINE, with nothing changed. One at a time: a second call waits for the first,
+   * and one that meets a stop changes nothing.
    */
-  retune(config: Config): Promise<string>;
+  retune(config: Config): Promise<Retuned>;
   /** Writes counters and live sessions to the log. One that meets a stop writes what it still can. */
   logStatus(): Promise<void>;
   /**
@@ -74,6 +78,16 @@ export interface App {
    * resets the rest and closes everything. Returns how many sessions were reset. Called once.
    */
   stop(cut?: AbortSignal): Promise<number>;
+}
+
+/** What a retuning came to; of one that met a stop the lists are empty. */
+export interface Retuned {
+  /** In words for people, one line. */
+  readonly words: string;
+  /** Every route of the running plan. */
+  readonly routes: readonly RouteRetuning[];
+  /** What stays as it is until a restart. */
+  readonly needsRestart: readonly RestartNeed[];
 }
 
 /**
@@ -106,8 +120,7 @@ export async function startApp(request: Request, parts = systemParts()): Promise
       somaxconn: machine.somaxconn(),
     };
     logStart(log, started);
-    const words = explainStart(started);
-    return new RunningApp(words, { addon, clock, startedAt, log, echo, engine }, { config, plan });
+    return new RunningApp(started, { addon, clock, startedAt, log, echo, engine }, config);
   } catch (error) {
     engine?.close();
     await echo?.close();
@@ -133,25 +146,29 @@ interface Running {
 
 class RunningApp implements App {
   readonly words: readonly string[];
+  readonly listeners: readonly OpenListener[];
+  readonly engine: App['engine'];
   readonly #opened: Opened;
   #running: Running;
   #lastRetuning: Promise<unknown> = Promise.resolve();
   #isStopping = false;
 
-  constructor(words: readonly string[], opened: Opened, running: Running) {
-    this.words = words;
+  constructor(started: Started, opened: Opened, config: Config) {
+    this.words = explainStart(started);
+    this.listeners = started.listeners;
+    this.engine = opened.engine;
     this.#opened = opened;
-    this.#running = running;
+    this.#running = { config, plan: started.plan };
   }
 
-  retune(config: Config): Promise<string> {
+  retune(config: Config): Promise<Retuned> {
     const retuning = this.#lastRetuning.then(() => this.#retune(config));
     this.#lastRetuning = retuning.catch(() => {});
     return retuning;
   }
 
-  async #retune(read: Config): Promise<string> {
-    if (this.#isStopping) return stoppingWords;
+  async #retune(read: Config): Promise<Retuned> {
+    if (this.#isStopping) return metStop;
     const { addon, log, engine } = this.#opened;
     const difference = diffConfigs(this.#running.config, read);
     const plan = retunePlan(this.#running.plan, difference.config);
@@ -159,12 +176,13 @@ class RunningApp implements App {
     engine.apply(plan);
     this.#running = { config: difference.config, plan };
     try {
-      const retuning = { difference, routes: await engine.retune() };
-      logRetuning(log, retuning);
-      return explainRetuning(retuning);
+      const routes = await engine.retune();
+      const { needsRestart } = difference;
+      logRetuning(log, { difference, routes });
+      return { words: explainRetuning({ difference, routes }), routes, needsRestart };
     } catch (error) {
       // Closed before it could answer.
-      if (this.#isStopping) return stoppingWords;
+      if (this.#isStopping) return metStop;
       throw error;
     }
   }
@@ -199,7 +217,11 @@ class RunningApp implements App {
   }
 }
 
-const stoppingWords = 'stopping; sessions end with the keepalive that they have';
+const metStop: Retuned = {
+  words: 'stopping; sessions end with the keepalive that they have',
+  routes: [],
+  needsRestart: [],
+};
 
 /** How long the last log lines may take. */
 const flushLimit: Milliseconds = 1000;

@@ -38,7 +38,7 @@ async function answerRetuning(
 
 async function retune(app: App, addon: FakeAddon, read: Config, count: Partial<RouteRetuning>) {
   const answered = answerRetuning(addon, addon.engine.retunings.length + 1, count);
-  const words = await app.retune(read);
+  const { words } = await app.retune(read);
   await answered;
   return words;
 }
@@ -149,7 +149,7 @@ test('two retunings at once are done one after the other, also when the first on
   await answerRetuning(addon, 1);
   await first;
   await answerRetuning(addon, 2);
-  t.is(await second, 'retuned 0 sessions on 1 route');
+  t.is((await second).words, 'retuned 0 sessions on 1 route');
   t.is(addon.engine.plans[2]?.routes[0]?.client, null);
 
   addon.probeResult = { ok: false, failure: { errno: 22, syscall: 'setsockopt' } };
@@ -157,7 +157,7 @@ test('two retunings at once are done one after the other, also when the first on
   const third = app.retune(withKeepalive('off'));
   await t.throwsAsync(refused, { code: 'WL_KEEPALIVE_REFUSED' });
   await answerRetuning(addon, 3);
-  t.is(await third, 'no keepalive has changed');
+  t.is((await third).words, 'no keepalive has changed');
 });
 
 test('a retuning that meets a stop changes nothing', async (t) => {
@@ -165,10 +165,10 @@ test('a retuning that meets a stop changes nothing', async (t) => {
   const app = await startApp({ config, file: null }, parts);
   const stopped = app.stop();
   const words = 'stopping; sessions end with the keepalive that they have';
-  t.is(await app.retune(withKeepalive('off')), words);
+  t.is((await app.retune(withKeepalive('off'))).words, words);
   addon.engine.tell({ type: 'drained' });
   await stopped;
-  t.is(await app.retune(withKeepalive('off')), words);
+  t.is((await app.retune(withKeepalive('off'))).words, words);
   t.deepEqual(addon.engine.calls, ['apply', 'stopAccepting', 'close']);
   t.deepEqual(output.take('retuned'), []);
 });
@@ -179,5 +179,5 @@ test('a retuning that is cut off by a stop says so', async (t) => {
   const retuning = app.retune(withKeepalive('off'));
   await until('retuning', () => addon.engine.retunings.length === 1);
   await app.stop(AbortSignal.abort());
-  t.is(await retuning, 'stopping; sessions end with the keepalive that they have');
+  t.is((await retuning).words, 'stopping; sessions end with the keepalive that they have');
 });

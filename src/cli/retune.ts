@@ -29,7 +29,8 @@ export async function retuneAtEach(
 
 async function retune(app: App, { file, read, stack }: Source): Promise<void> {
   try {
-    say(`SIGHUP: ${file}: ${await app.retune(await read())}`);
+    const { words } = await app.retune(await read());
+    say(`SIGHUP: ${file}: ${words}`);
   } catch (error) {
     tell(error, stack);
     say('SIGHUP: nothing was changed, the relay runs on as before');

@@ -1,4 +1,4 @@
-// Load: a file → Config. The one place that reads from disk, and where what is wrong meets where it stands.
+// Load: a file, or a value of its shape → Config. The one place that reads from disk, and where what is wrong meets where it stands.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
@@ -43,6 +43,16 @@ export function parseConfig(text: string, file: string): Config {
     ...mistakes,
     ...findings.map((finding) => ({ ...finding, offset: locate(tree, finding.path) })),
   ]);
+}
+
+/** Takes a value that a program has made, of the same shape as a file; throws a ConfigInvalidError without lines. */
+export function configFromValue(value: unknown): Config {
+  const validation = validate(value);
+  if (validation.ok) return validation.config;
+  const place = { file: 'config', line: null, column: null };
+  throw new ConfigInvalidError(
+    validation.findings.map(({ path, message }) => ({ ...place, path: formatPath(path), message })),
+  );
 }
 
 /** The largest file that is read. */

@@ -172,3 +172,6 @@ export const fileSchema = mapping({
 
 /** What `fileSchema` makes of a file. */
 export type WrittenConfig = z.output<typeof fileSchema>;
+
+/** A file as a program writes it: what may be left out in YAML may be left out. */
+export type ConfigInput = z.input<typeof fileSchema>;

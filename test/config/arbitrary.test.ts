@@ -123,7 +123,7 @@ function isConfigOrProblems(text: string): boolean {
     if (!(error instanceof ConfigInvalidError)) throw error;
     return (
       error.problems.length > 0 &&
-      error.problems.every(({ line, column }) => line >= 1 && column >= 1)
+      error.problems.every(({ line, column }) => Number(line) >= 1 && Number(column) >= 1)
     );
   }
 }

@@ -5,6 +5,7 @@ import { connect, createServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { Worker } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 import type z from 'zod';
 import type { legSchema } from '../../src/config/schema.js';
@@ -15,9 +16,15 @@ import {
   setKeepalive,
   type TcpSocket,
 } from '../../src/index.js';
-import { connectedAgentSocket, connectedPair, connectedTls } from '../helpers/node_sockets.js';
+import {
+  connectedAgentSocket,
+  connectedPair,
+  connectedTls,
+  listen,
+} from '../helpers/node_sockets.js';
 import { borrowSocketOptions, type HeldKeepalive, heldKeepalive } from '../helpers/sockets.js';
 import { temporaryFolder } from '../helpers/temporary.js';
+import { nextEvent } from '../helpers/waiting.js';
 
 const kinds: Readonly<Record<string, (t: ExecutionContext) => Promise<Socket>>> = {
   'a net.Socket': async (t) => (await connectedPair(t)).client,
@@ -48,6 +55,18 @@ test('a descriptor does as well as its socket', async (t) => {
   t.is(setKeepalive(fd, { idle: '33s' }).idle, 33);
   t.deepEqual(getKeepalive(fd), getKeepalive(client));
   t.is(getTcpInfo(fd).state, 'established');
+});
+
+test('Worker threads use it side by side', async (t) => {
+  const port = await listen(t, createServer());
+  const script = new URL('../helpers/keeping_thread.js', import.meta.url);
+  const threads = [1, 2].map(() => new Worker(script, { workerData: port }));
+  const messages = await Promise.all(threads.map((thread) => nextEvent(thread, 'message')));
+  for (const [told] of messages) {
+    const expected = { held: { enabled: true, idle: 44 }, diagnosis: { reason: 'destroyed' } };
+    t.like(told as object, expected);
+  }
+  await Promise.all(threads.map((thread) => thread.terminate()));
 });
 
 const wishes: readonly (readonly [string, KeepaliveWish, HeldKeepalive])[] = [
@@ -114,7 +133,7 @@ for (const wrong of [undefined, null, 30, 'on', []]) {
 
 test('a socket that is not connected is refused, and why', async (t) => {
   const { client } = await connectedPair(t);
-  const { port } = await listeningServer(t);
+  const port = await listen(t, createServer());
   const connecting = connect(port, '127.0.0.1');
   t.teardown(() => connecting.destroy());
   refused(t, connecting, /got one that is connecting; wait for its 'connect' event$/);
@@ -161,13 +180,6 @@ function refused(t: ExecutionContext, socket: TcpSocket, message: RegExp): void 
   for (const ask of [getKeepalive, getTcpInfo, setKeepalive]) {
     t.throws(() => ask(socket), { code: 'WL_SOCKET', message });
   }
-}
-
-async function listeningServer(t: ExecutionContext): Promise<{ readonly port: number }> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  return server.address() as { port: number };
 }
 
 function seenOutside({ localPort }: Socket): HeldKeepalive | undefined {

@@ -23,6 +23,8 @@ test('ES modules and CommonJS use the packed package, with types in strict mode 
     state: 'established',
     code: 'WL_ARGUMENT',
     verdict: 'proven',
+    routes: ['main'],
+    reset: 0,
   });
   const commonJs = JSON.parse(run(folder, 'commonjs.cjs'));
   t.deepEqual(commonJs, { idle: 45, interval: 5, count: 4, isOne: true });
