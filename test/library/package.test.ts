@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { projectRoot, readText } from '../helpers/repository.js';
-import { testEnv } from '../helpers/system.js';
+import { systemEnv, testEnv } from '../helpers/system.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
 const consumers = 'test/fixtures/library';
@@ -13,7 +13,8 @@ const consumers = 'test/fixtures/library';
 test('ES modules and CommonJS use the packed package, with types in strict mode and no warning', (t) => {
   const folder = installPacked(t);
   cpSync(projectRoot + consumers, folder, { recursive: true });
-  t.is(run(folder, join(projectRoot, 'node_modules/typescript/bin/tsc'), '--project', folder), '');
+  const compiler = join(projectRoot, 'node_modules/typescript/bin/tsc');
+  t.is(runOther(folder, process.execPath, compiler, '--project', folder), '');
 
   const esm = JSON.parse(run(folder, 'esm.mjs'));
   t.deepEqual(esm, {
@@ -44,10 +45,9 @@ function installPacked(t: ExecutionContext): string {
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, '@types'), { recursive: true });
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
-  const tarball = execFileSync('npm', pack, { cwd: projectRoot, encoding: 'utf8' }).trim();
-  execFileSync('tar', ['-xzf', tarball, '--transform=s,^package,node_modules/warmline,'], {
-    cwd: folder,
-  });
+  const tarball = runOther(projectRoot, 'npm', ...pack);
+  const place = '--transform=s,^package,node_modules/warmline,';
+  runOther(folder, 'tar', '--extract', '--gzip', '--file', tarball, place);
   t.true(existsSync(join(modules, 'warmline/dist/src/index.d.ts')));
   symlinkSync(`${projectRoot}build`, join(modules, 'warmline/build'));
   const { dependencies } = JSON.parse(readText('package.json')) as { dependencies: object };
@@ -64,4 +64,9 @@ function run(folder: string, ...args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, options);
   if (status !== 0 || stderr !== '') throw new Error(`${args.join(' ')}:\n${stdout}${stderr}`);
   return stdout.trim();
+}
+
+/** Runs a program of others and returns what it printed. */
+function runOther(cwd: string, command: string, ...args: readonly string[]): string {
+  return execFileSync(command, args, { cwd, env: systemEnv, encoding: 'utf8' }).trim();
 }
