@@ -58,11 +58,12 @@ const deaths = new WeakMap<Socket, Cause & Reading>();
 export function watchSocket(socket: Socket): void {
   if (watched.has(socket)) return;
   watched.add(socket);
-  // Node's own hook for what is to be done when a stream is destroyed.
+  // Node's own hook for what is to be done when a stream is destroyed. `this` is what stands behind the socket of an HTTP/2
+  // session, which is a proxy and of no use by then.
   const destroy = socket._destroy;
-  socket._destroy = (error, callback) => {
-    noteDeath(socket, error);
-    destroy.call(socket, error, callback);
+  socket._destroy = function (this: Socket, error, callback) {
+    noteDeath(socket, this, error);
+    destroy.call(this, error, callback);
   };
 }
 
@@ -72,10 +73,10 @@ export function deathOf(socket: Socket): (Cause & Reading) | undefined {
 }
 
 /** Never throws: the socket is to be destroyed, whatever can still be read of it. */
-function noteDeath(socket: Socket, error: Error | null): void {
+function noteDeath(socket: Socket, behind: Socket, error: Error | null): void {
   try {
-    const reading = readKernel(fdUntilClosed(socket) ?? -1);
-    deaths.set(socket, { ...causeOf(socket, error, reading), ...reading });
+    const reading = readKernel(fdUntilClosed(behind) ?? -1);
+    deaths.set(socket, { ...causeOf(behind, error, reading), ...reading });
   } catch {
     // Somebody has closed it behind Node's back: nothing is left to be read.
   }

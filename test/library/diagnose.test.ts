@@ -1,4 +1,5 @@
 // Diagnose on this machine alone: what only the program itself can tell, TLS, and what is refused.
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import type { Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { closeReasons } from '../../src/engine/codes.js';
@@ -12,7 +13,12 @@ import {
   watch,
 } from '../../src/index.js';
 import { judgeLiveness } from '../../src/library/liveness.js';
-import { connectedAgentSocket, connectedPair, connectedTls } from '../helpers/node_sockets.js';
+import {
+  connectedAgentSocket,
+  connectedPair,
+  connectedTls,
+  listen,
+} from '../helpers/node_sockets.js';
 import { nextEvent, until, within } from '../helpers/waiting.js';
 
 test('a socket that is open is proven, with its evidence and what the kernel holds', async (t) => {
@@ -83,6 +89,24 @@ test('an idle socket of an http.Agent that is reset is told so', async (t) => {
   server.resetAndDestroy();
   await closed(client);
   t.is(dead(t, client).reason, 'reset');
+});
+
+test('the socket of an HTTP/2 session is set, diagnosed while it lives and when it has died', async (t) => {
+  const listener = createHttp2Server();
+  const port = await listen(t, listener);
+  const accepted = nextEvent(listener, 'connection');
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  t.teardown(() => session.destroy());
+  session.on('error', () => {});
+  await nextEvent(session, 'connect');
+  const { socket } = session;
+  t.is(setKeepalive(socket, { idle: '45s' }).idle, 45);
+  t.is(diagnose(socket).state, 'proven');
+  const [server] = (await accepted) as [Socket];
+  const ended = new Promise<void>((resolve) => session.once('close', () => resolve()));
+  server.destroy();
+  await within('close', ended);
+  t.is(dead(t, socket).keepalive.idle, 45);
 });
 
 test('a death that the program has not read yet is told as such', async (t) => {
