@@ -8,6 +8,7 @@ import { type AuditOptions, audit, auditedMachine } from '../toolkit/audit/audit
 import { boxOf } from '../toolkit/audit/box.js';
 import type { AuditReport } from '../toolkit/audit/report.js';
 import type { Seconds } from '../units.js';
+import { auditSource } from './audit_source.js';
 import { auditWords } from './audit_words.js';
 import { fail } from './failure.js';
 
@@ -17,6 +18,7 @@ Examples:
   $ warmline audit --listen 5432 --nat-timeout 240s
   $ sudo warmline audit --pid 4711 --all
   $ sudo warmline audit --json | jq '.connections[] | select(.verdict == "lost")'
+  $ warmline audit --source ./memcached-1.6.18 --preset azure-nat-gateway
 
 Without root it sees every connection, and whose they are and what values they have for your own processes only.`;
 
@@ -29,6 +31,7 @@ interface Options {
   readonly all?: boolean;
   readonly strict?: boolean;
   readonly json?: boolean;
+  readonly source?: string;
 }
 
 /** `warmline audit`. */
@@ -49,6 +52,12 @@ export function auditCommand(): Command {
     )
     .option('--nat-timeout <duration>', 'judge by a middlebox that remembers so long', natTimeout)
     .option('--all', 'also what stays on this machine, such as 127.0.0.1')
+    .addOption(
+      new Option(
+        '--source <dir>',
+        'C and C++ sources instead: where they lack keepalive',
+      ).conflicts(['pid', 'listen', 'container', 'all']),
+    )
     .option('--strict', 'exit with 1 when something would be lost')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
@@ -57,12 +66,17 @@ export function auditCommand(): Command {
 
 function run(options: Options): void {
   try {
-    const report = audit(asked(options), auditedMachine());
-    print(options.json === true ? JSON.stringify(report, null, 2) : auditWords(report).join('\n'));
-    if (options.strict === true && hasFindings(report)) process.exitCode = 1;
+    if (options.source === undefined) auditConnections(options);
+    else auditSource(options.source, options);
   } catch (error) {
     fail(error);
   }
+}
+
+function auditConnections(options: Options): void {
+  const report = audit(asked(options), auditedMachine());
+  print(options.json === true ? JSON.stringify(report, null, 2) : auditWords(report).join('\n'));
+  if (options.strict === true && hasFindings(report)) process.exitCode = 1;
 }
 
 function asked({ preset, natTimeout, ...options }: Options): AuditOptions {
