@@ -121,8 +121,7 @@ export function roleOf(site: Site, program: Program): Role {
   if (site.opening.call === 'accept') return 'accepted';
   const uses = usesOf(site, program);
   if (uses.some((name) => /listen/i.test(name))) return 'listener';
-  if (uses.some((name) => /connect/i.test(name))) return 'client';
-  return uses.some((name) => /^bind$/i.test(name)) ? 'listener' : 'unknown';
+  return uses.some((name) => /connect/i.test(name)) ? 'client' : 'unknown';
 }
 
 const harmless =

@@ -45,7 +45,7 @@ function listOf(options: readonly OptionName[]): string {
 
 function doubtOf({ doubt, elsewhere }: SourceSite): string[] {
   if (doubt === 'kind') return ['it may be another kind of socket'];
-  if (doubt === 'use') return ['nothing shows that it is connected'];
+  if (doubt === 'use') return ['nothing shows that it is connected or listens'];
   if (doubt === 'callers') return ['some callers set it'];
   if (elsewhere === null) return [];
   return [`SO_KEEPALIVE is set at ${elsewhere.file}:${elsewhere.line}, perhaps on this one`];

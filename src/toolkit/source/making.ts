@@ -1,5 +1,6 @@
 // Making: what kind of socket a site makes, as its arguments, its callers and its listening socket tell.
 
+import { roleOf } from './descriptors.js';
 import type { FunctionBody } from './functions.js';
 import { isConfidence, type Kind, kindOf, type Making } from './kinds.js';
 import { parameterIn, type Site } from './openings.js';
@@ -54,16 +55,21 @@ function acceptedKind(site: Site, making: Making, program: Program): Kind | unde
   if (/unix|local(?!e|host|addr|port)|uds|sun_/i.test(named)) return 'unix';
   const makers = makersFor(site, program);
   const kinds = makers.map(({ domain, type, protocol }) => kindOf({ domain, type, protocol }));
-  const streams = kinds.filter((kind) => kind !== 'datagram');
-  return streams.some(isConfidence) ? undefined : streams[0];
+  return kinds.some(isConfidence) ? undefined : kinds[0];
 }
 
-/** The sites that made the listening socket: those that keep it in the same place, else all of the file. */
-function makersFor({ opening, call, fn }: Site, { sites }: Program): Site[] {
+/** The sites that made the listening socket: those that keep it in the same place, else all listeners of the file. */
+function makersFor({ opening, call, fn }: Site, program: Program): Site[] {
   const listening = call.args[opening.listening ?? 0] ?? [];
-  const sockets = sites.filter((one) => one.opening.call === 'socket' && one.fn.file === fn.file);
+  const sockets = program.sites.filter((one) => one.fn.file === fn.file && canListen(one));
   const own = sockets.filter(
     (one) => one.fn === fn && one.places.some((place) => isPlace(listening, place)),
   );
-  return own.length > 0 ? own : sockets;
+  return own.length > 0 ? own : sockets.filter((one) => roleOf(one, program) === 'listener');
+}
+
+/** Neither datagram nor raw sockets listen, so they tell nothing of what is accepted. */
+function canListen({ opening, type }: Site): boolean {
+  const isStream = (value: string) => /^SOCK_(STREAM|SEQPACKET)$|^parameter:|^\?$|^1$/.test(value);
+  return opening.call === 'socket' && [...type].some(isStream);
 }

@@ -46,7 +46,7 @@ export interface Judged {
 export type Doubt =
   /** It may be another kind of socket. */
   | { readonly code: 'kind' }
-  /** Nothing shows that it is ever connected. */
+  /** Nothing shows that it is connected or listens. */
   | { readonly code: 'use' }
   /** Some of those who call its function set keepalive. */
   | { readonly code: 'callers' }
