@@ -21,6 +21,7 @@ main() {
     as_stranger npm install --no-audit --no-fund --foreground-scripts "$tarball"
   check 'nothing was built' test ! -e node_modules/warmline/build
   check 'it tells its version' as_stranger npx --no-install warmline --version
+  check 'its selftest passes' as_stranger npx --no-install warmline selftest --quick
   check 'its configuration is checked' \
     as_stranger npx --no-install warmline check node_modules/warmline/config/warmline.yaml
   check 'it relays' relays

@@ -15,6 +15,7 @@ import { carryOut } from '../../src/toolkit/sysctl/carry_out.js';
 import { ownPath } from '../../src/toolkit/sysctl/own_file.js';
 import { planRemoval, planSetting, type Wish } from '../../src/toolkit/sysctl/plan.js';
 import { type Roots, readValues, type Values } from '../../src/toolkit/sysctl/settings.js';
+import { readText } from '../helpers/repository.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
 const wanted: Values = { time: 600, interval: 60, probes: 20 };
@@ -126,6 +127,14 @@ test('what a later line would override is refused, with each line and what to do
       'delete that line, or make it "net.ipv4.tcp_keepalive_probes = 20"; nothing was changed',
   ]);
   t.notThrows(() => planSetting({ values: wanted, persist: false }, roots));
+});
+
+test('docs/errors.md shows what is said of such a line', (t) => {
+  const roots = machine(t);
+  write(roots.files, '/etc/sysctl.conf', `${'\n'.repeat(11)}net.ipv4.tcp_keepalive_time = 300`);
+  const wish = { values: { time: 600 }, persist: true };
+  const error = t.throws(() => planSetting(wish, roots), { code: 'WL_SYSCTL' });
+  t.true(readText('docs/errors.md').includes(`\nwarmline: ${error?.message} [WL_SYSCTL]\n`));
 });
 
 for (const [title, spoil] of [

@@ -11,24 +11,31 @@ export function codeOf(error: unknown): string | undefined {
 /** A setting below /proc/sys that could not be read or written. */
 export function settingRefused(verb: Verb, path: string, cause: unknown): WarmlineError {
   const code = codeOf(cause);
-  if (code === 'EROFS') {
-    const mend =
-      'in a container, set it where that is started: "docker run --sysctl net.ipv4.tcp_keepalive_time=600", ' +
-      'or securityContext.sysctls of a pod';
-    return notAllowed(path, verb, 'a file system that is mounted read-only (EROFS)', mend, cause);
-  }
-  if (isPrivilege(code)) {
-    const mend = 'run it as root of the user namespace that this network namespace belongs to';
-    return notAllowed(path, verb, code, mend, cause);
+  if (code === 'EROFS' || isPrivilege(code)) {
+    const what = `${path}: expected to be allowed to ${verb} it, got ${mends[code]}`;
+    return new WarmlineError('WL_PRIVILEGE', what, { cause });
   }
   const what = `${path}: expected the kernel to let us ${verb} it, got ${code}`;
   return new WarmlineError('WL_SYSCTL', what, { cause });
 }
 
+const asRoot = 'run it as root of the user namespace that this network namespace belongs to';
+
+const mends = {
+  EACCES: `EACCES; ${asRoot}`,
+  EPERM: `EPERM; ${asRoot}`,
+  EROFS:
+    'a file system that is mounted read-only (EROFS); in a container, set it where that is started: ' +
+    '"docker run --sysctl net.ipv4.tcp_keepalive_time=600", or securityContext.sysctls of a pod',
+};
+
 /** A file that is read at boot and could not be read, written or removed. */
 export function fileRefused(verb: Verb, path: string, cause: unknown): WarmlineError {
   const code = codeOf(cause);
-  if (isPrivilege(code)) return notAllowed(path, verb, code, 'run it as root', cause);
+  if (isPrivilege(code)) {
+    const what = `${path}: expected to be allowed to ${verb} it, got ${code}; run it as root`;
+    return new WarmlineError('WL_PRIVILEGE', what, { cause });
+  }
   const what = `${path}: expected to be able to ${verb} it, got ${code}`;
   const mend = code === 'EROFS' ? 'the file system is read-only' : 'look at its folder';
   return new WarmlineError('WL_SYSCTL', `${what}; ${mend}`, { cause });
@@ -36,11 +43,4 @@ export function fileRefused(verb: Verb, path: string, cause: unknown): WarmlineE
 
 function isPrivilege(code: string | undefined): code is 'EACCES' | 'EPERM' {
   return code === 'EACCES' || code === 'EPERM';
-}
-
-function notAllowed(
-  ...[path, verb, got, mend, cause]: [string, Verb, string, string, unknown]
-): WarmlineError {
-  const what = `${path}: expected to be allowed to ${verb} it, got ${got}`;
-  return new WarmlineError('WL_PRIVILEGE', `${what}; ${mend}`, { cause });
 }
