@@ -63,22 +63,21 @@ async function preload(
   args: readonly string[],
   options: Options,
 ): Promise<void> {
+  if (options.json && !options.check) throw usage('--json: expected --check beside it');
   const library = findLibrary();
   const variables = preloadVariables(parseWish(options), library, process.env);
   if (options.library) return print(library);
   if (options.printEnv) return print(exportLines(variables));
-  if (program === undefined) throw missingProgram();
+  if (program === undefined)
+    throw usage('expected a program to run, as in: warmline preload -- psql');
   warnOfPreset(options);
   const checked = checkProgram(program, library, circumstances());
   if (options.check) tellCheck({ program, ...checked, variables }, options);
   else if (mayRun(checked, options)) await run([program, ...args], variables);
 }
 
-function missingProgram(): WarmlineError {
-  return new WarmlineError(
-    'WL_USAGE',
-    'expected a program to run, as in: warmline preload -- psql; see: warmline preload --help',
-  );
+function usage(what: string): WarmlineError {
+  return new WarmlineError('WL_USAGE', `${what}; see: warmline preload --help`);
 }
 
 /** A shell takes each as it stands, whatever is in the path. */

@@ -124,6 +124,7 @@ test('--library is the path', async (t) => {
 
 for (const [words, says] of [
   [[], 'expected a program to run, as in: warmline preload -- psql; see: warmline preload --help'],
+  [['--json', 'true'], '--json: expected --check beside it; see: warmline preload --help'],
   [['--off', '--idle', '9s', 'true'], 'expected either --off or a keepalive, got both'],
   [
     ['--idle', '9', 'true'],

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { cCompiler, compileC, compileFixture } from '../helpers/compiled.js';
 import { holding, runPreloaded } from '../helpers/preloaded.js';
+import { listFiles } from '../helpers/repository.js';
 import { requires } from '../helpers/requires.js';
 import { systemEnv } from '../helpers/system.js';
 
@@ -38,3 +39,21 @@ test('a socket of another library’s constructor gets it too', (t) => {
   const program = compileC(t, 'int main(void) { return 0; }', ['-Wl,--no-as-needed', library]);
   t.is(runPreloaded([program], { KEEPIDLE: '61' }).told['constructor'], holding({ idle: 61 }));
 });
+
+for (const [sanitizers, name, ...args] of [
+  ['address,undefined', 'peers'],
+  ['address,undefined', 'results'],
+  ['thread', 'peers'],
+  ['thread', 'processes', 'threads'],
+] as const) {
+  test(`${[name, ...args].join(' ')} is clean when it is compiled with the library under ${sanitizers}`, (t) => {
+    const words = ['-D_DEFAULT_SOURCE', '-DWARMLINE_VERSION=""', '-Inative', '-g1', '-O1'];
+    const sanitized = [`-fsanitize=${sanitizers}`, '-fno-sanitize-recover=all'];
+    const sources = listFiles('native/preload', '.c');
+    const program = compileFixture(t, name, [...words, ...sanitized, ...sources]);
+    const variables = { KEEPIDLE: '61', USER_TIMEOUT: 'auto', WARMLINE_RULES: '127.0.0.1=1s/2s/3' };
+    // Looking for leaks needs a descriptor, of which one of them leaves none; nothing is allocated.
+    const env = { ...systemEnv, ...variables, ASAN_OPTIONS: 'detect_leaks=0' };
+    t.notThrows(() => execFileSync(program, args, { env, stdio: 'pipe', timeout: 60_000 }));
+  });
+}

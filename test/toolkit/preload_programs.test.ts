@@ -98,7 +98,7 @@ for (const { name, debianPackage, words, holds, because } of clients) {
     command('setpriv', 'util-linux'),
     ptraceOfOthers,
   );
-  test(`${words('PORT').join(' ')}: ${because}`, async (t) => {
+  test(`${name} holds ${holds?.join('/')}: ${because}`, async (t) => {
     const { port, connected } = await holdingServer(t);
     const program = startProgram(t, words(String(port)), { env: preloadedEnv(values) });
     await within(`connection of ${name}`, connected, 60_000);

@@ -65,22 +65,38 @@ testMusl('it works in a program against musl, too', (t) => {
 });
 
 const acceptOne = `
-import socket, sys
-listener = socket.socket(fileno=int(sys.argv[1]))
+listener = socket.socket(fileno=fd)
 client = socket.create_connection(listener.getsockname())
 accepted, _ = listener.accept()
 print("accepted", accepted.getsockopt(6, socket.TCP_KEEPIDLE), accepted.getsockopt(1, 9))`;
 
-const passOn = `
-import os, socket, sys
-listener = socket.create_server(("127.0.0.1", 0))
-os.set_inheritable(listener.fileno(), True)
-os.environ["LD_PRELOAD"] = os.environ.pop("LATER")
-os.execvp(sys.executable, [sys.executable, "-c", sys.argv[1], str(listener.fileno())])`;
+/** How the child of another program comes to a listener that no library was near when it was made. */
+const ways = {
+  'was inherited': {
+    child: 'fd = int(sys.argv[1])',
+    give: 'give(listener)',
+  },
+  'was received over a unix socket': {
+    child: 'fd = socket.recv_fds(socket.socket(fileno=int(sys.argv[1])), 1, 1)[1][0]',
+    give: 'ours, theirs = socket.socketpair(); socket.send_fds(ours, [b"x"], [listener.fileno()]); give(theirs)',
+  },
+} as const;
 
-test('a listener that was inherited gives accepted sockets keepalive', async (t) => {
-  const { LD_PRELOAD: later, ...env } = preloadedEnv(values);
-  const commandLine = ['python3', '-c', passOn, acceptOne] as const;
-  const program = startProgram(t, commandLine, { env: { ...env, LATER: later } });
-  t.is(await program.until('line', (line) => /^accepted (.*)/.exec(line)?.[1]), '61 1');
-});
+const parent = `
+import os, socket, sys
+def give(channel):
+    os.set_inheritable(channel.fileno(), True)
+    os.environ["LD_PRELOAD"] = os.environ.pop("LATER")
+    os.execvp(sys.executable, [sys.executable, "-c", sys.argv[1], str(channel.fileno())])
+listener = socket.create_server(("127.0.0.1", 0))
+`;
+
+for (const [way, { child, give }] of Object.entries(ways)) {
+  test(`a listener that ${way} gives accepted sockets keepalive`, async (t) => {
+    const { LD_PRELOAD: later, ...env } = preloadedEnv(values);
+    const words = ['-c', parent + give, `import socket, sys\n${child}${acceptOne}`];
+    const commandLine = ['python3', ...words] as const;
+    const program = startProgram(t, commandLine, { env: { ...env, LATER: later } });
+    t.is(await program.until('line', (line) => /^accepted (.*)/.exec(line)?.[1]), '61 1');
+  });
+}
