@@ -86,7 +86,8 @@ function assigned(body: readonly Token[], at: number): Destination {
   return { place, isPointer, isReturned: false };
 }
 
-function isType(token: Token | undefined): boolean {
+/** A name that is no keyword of a statement; before another name it is a type. */
+export function isType(token: Token | undefined): boolean {
   return token?.kind === 'name' && !keywords.has(token.text);
 }
 

@@ -8,9 +8,11 @@ import {
   destinationOf,
   type Holding,
   isReturned,
+  isType,
   mentionsAny,
 } from './calls.js';
 import type { FunctionBody, SourceFile } from './functions.js';
+import type { Token } from './lexer.js';
 import type { Site } from './openings.js';
 import { type OptionName, optionsNamed, optionsOn } from './options.js';
 import { type Place, toPlace } from './places.js';
@@ -60,11 +62,21 @@ export function isLocal({ parameters, body }: FunctionBody, place: Place): boole
   if (place.length !== 1) return false;
   const [name = ''] = place;
   if (parameters.includes(name)) return true;
-  return body.some(({ text }, at) => {
-    const before = body[at - 1];
-    const isDeclared = before?.kind === 'name' || /^[*,&>]$/.test(before?.text ?? '');
-    return text === name && isDeclared && !/^(return|else|case)$/.test(before?.text ?? '');
-  });
+  return body.some(({ text }, at) => text === name && isDeclared(body, at));
+}
+
+/** `int fd`, `int *fd`, `int a, fd`: whether the statement starts as a declaration, and this is no argument in it. */
+function isDeclared(body: readonly Token[], at: number): boolean {
+  if (isType(body[at - 1])) return true;
+  if (!/^[*,&>]$/.test(body[at - 1]?.text ?? '')) return false;
+  let depth = 0;
+  let start = at;
+  while (start > 0 && !/^[;{}]$/.test(body[start - 1]?.text ?? '') && depth >= 0) {
+    start--;
+    if (body[start]?.text === ')') depth++;
+    if (body[start]?.text === '(') depth--;
+  }
+  return depth === 0 && isType(body[start]) && /^(\w+|[*:<&]+)$/.test(body[start + 1]?.text ?? '');
 }
 
 /**
