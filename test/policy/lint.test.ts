@@ -2,7 +2,13 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { deriveKeepalive } from '../../src/keepalive/intent.js';
-import { type LintCode, lintCodes, lintLeg, mostPackets } from '../../src/keepalive/lint.js';
+import {
+  findLoss,
+  type LintCode,
+  lintCodes,
+  lintLeg,
+  mostPackets,
+} from '../../src/keepalive/lint.js';
 import { type Intent, type Keepalive, mergeKeepalive } from '../../src/keepalive/policy.js';
 import { type PresetName, presetNames, presets } from '../../src/keepalive/presets.js';
 import { readTable, readText } from '../helpers/repository.js';
@@ -17,6 +23,15 @@ test('a leg without keepalive never notices a dead peer while idle', (t) => {
   const [lint, ...others] = lintLeg(null, {});
   t.is(lint?.code, 'keepaliveOff');
   t.deepEqual(others, []);
+});
+
+test('a leg is lost by the lints that say so, and by no other', (t) => {
+  const behind = { preset: 'aws-nlb-tcp', natTimeout: 350 } as const;
+  t.is(findLoss(null, behind)?.code, 'keepaliveOff');
+  t.is(findLoss(keepalive(312, 10, 3), behind)?.code, 'natForgets');
+  t.is(findLoss(keepalive(311, 10, 3, 20_000), behind), undefined);
+  const payload = { preset: 'aws-classic-lb', natTimeout: 60 } as const;
+  t.is(findLoss(keepalive(10, 10, 3), payload)?.code, 'payloadOnlyBox');
 });
 
 test('a user timeout below idle leaves one probe, and that is all that is said of it', (t) => {

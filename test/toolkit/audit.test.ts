@@ -8,6 +8,7 @@ import { openFds } from '../helpers/fds.js';
 import { command, requires } from '../helpers/requires.js';
 import { readKeepaliveTimer } from '../helpers/sockets.js';
 import { systemEnv } from '../helpers/system.js';
+import { until } from '../helpers/waiting.js';
 
 const warm = { idle: 100, interval: 20, count: 4, userTimeout: 180_000 };
 
@@ -116,6 +117,19 @@ test.serial('idle is since the last payload, heard since the last segment', asyn
   const { payloadIdle, lastHeard } = connectionOn(auditSelf(), clientPort);
   t.true((payloadIdle ?? 0) >= 250, `${payloadIdle}`);
   t.true((lastHeard ?? 0) >= 0 && (lastHeard ?? 0) <= (payloadIdle ?? 0) + 100, `${lastHeard}`);
+});
+
+test.serial('what waits for a closed window hides the timer, and not what was read', async (t) => {
+  const { client, clientPort, accepted } = await connectPair(t);
+  keepWarm(client, warm);
+  accepted.pause();
+  while (client.write(Buffer.alloc(1 << 20)) || client.writableLength === 0) await after(1);
+  const box = boxOf('aws-nat-gateway');
+  const connection = await until('another timer', () => {
+    const found = connectionOn(auditSelf({ box }), clientPort);
+    return found.timerLeft === null && found;
+  });
+  t.like(connection, { keepalive: 'on', probes: 0, values: warm, verdict: 'fine' });
 });
 
 test.serial('a half-closed connection can still be lost', async (t) => {
