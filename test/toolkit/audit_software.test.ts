@@ -9,7 +9,7 @@ import { findRemedies, type Patient } from '../../src/toolkit/audit/remedies.js'
 import { recognise, type Sighting, software } from '../../src/toolkit/audit/software.js';
 import { nginxStreamModule } from '../helpers/daemons.js';
 import { command, requires } from '../helpers/requires.js';
-import { runToEnd } from '../helpers/service.js';
+import { freePort, runToEnd } from '../helpers/service.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
 const keepalive = recommendedKeepalive(boxOf('aws-nat-gateway'));
@@ -102,7 +102,7 @@ requires(command('nginx', 'nginx'))('nginx takes its snippet', async (t) => {
   const folder = temporaryFolder(t);
   const [listen = '', proxy = ''] = snippetOf(['nginx'], 'server').split('\n');
   const config = `pid ${folder}/pid; error_log stderr; events {}
-    stream { server { ${listen.replace('443 ssl', '127.0.0.1:1')} ${proxy} proxy_pass 127.0.0.1:2; } }`;
+    stream { server { ${listen.replace('443 ssl', `127.0.0.1:${await freePort()}`)} ${proxy} proxy_pass 127.0.0.1:2; } }`;
   writeFileSync(join(folder, 'nginx.conf'), `${nginxStreamModule()}${config}`);
   await t.notThrowsAsync(runToEnd('nginx', ['-t', '-c', join(folder, 'nginx.conf')]));
 });
