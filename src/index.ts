@@ -1,5 +1,6 @@
 // Index: what `import … from 'warmline'` gives. docs/toolkit/library.md explains it. An import opens nothing and needs no
 // native build; the first call does.
+export { ConfigInvalidError, type Problem } from './config/problems.js';
 export { type CloseReason, closeReasons } from './engine/codes.js';
 export type {
   EffectiveKeepalive,

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 import { formatAddress } from '../../src/config/address.js';
-import { ConfigInvalidError } from '../../src/config/problems.js';
 import {
+  ConfigInvalidError,
   createRelay,
   type Relay,
   type RelayConfig,
