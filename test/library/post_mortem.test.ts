@@ -36,6 +36,9 @@ interface Scenario {
 
 const fast = { idle: '1s', interval: '1s', count: 2 } as const;
 
+/** No probe comes between what befalls and what is sent then, also on a slow machine. */
+const busy = { idle: '5s', interval: '1s', count: 2, userTimeout: '3s' } as const;
+
 const scenarios: readonly Scenario[] = [
   {
     title: 'a peer that vanishes while idle',
@@ -54,6 +57,7 @@ const scenarios: readonly Scenario[] = [
   },
   {
     title: 'a peer that vanishes with data in flight',
+    wish: busy,
     befalls: ({ laboratory, patient }) => {
       laboratory.vanish('upstream');
       patient.send(1000);
@@ -61,15 +65,15 @@ const scenarios: readonly Scenario[] = [
     reason: 'userTimeout',
     error: 'ETIMEDOUT',
     fits: ({ probes, retransmits, payloadIdle }) =>
-      probes === 0 && retransmits > 0 && payloadIdle < 3000,
+      probes === 0 && retransmits > 0 && payloadIdle < 5000,
   },
   {
     title: 'a peer that reboots',
-    wish: { ...fast, idle: '3s' },
+    wish: { ...fast, idle: '3s', count: 9 },
     befalls: ({ laboratory, peer }) => laboratory.reboot(peer),
     reason: 'resetAfterProbe',
     error: 'ECONNRESET',
-    fits: ({ probes, lastAck }) => probes === 1 && lastAck >= 3000,
+    fits: ({ probes, lastAck }) => probes >= 1 && lastAck >= 3000,
   },
   {
     title: 'a NAT that forgets and resets',
@@ -97,6 +101,7 @@ const scenarios: readonly Scenario[] = [
   },
   {
     title: 'an unreachable host with data in flight',
+    wish: busy,
     befalls: ({ laboratory, patient }) => {
       laboratory.refuseToForward();
       patient.send(1000);
@@ -159,12 +164,19 @@ test('a peer that does not answer is suspect before it is dead, and proven when 
   t.true(proven.probes === 0 && proven.lastAck < proven.payloadIdle, JSON.stringify(proven));
 });
 
-/** A patient that is connected through the laboratory and has heard from its peer. */
-async function openScene(
-  t: ExecutionContext,
-  wish: KeepaliveWish,
-  nat?: NatManner,
-): Promise<Scene> {
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * A patient that is connected through the laboratory and has heard from its peer. Scenes open one after the other: a dozen
+ * programs that start at once take longer than each of them may.
+ */
+function openScene(t: ExecutionContext, wish: KeepaliveWish, nat?: NatManner): Promise<Scene> {
+  const scene = last.then(() => open(t, wish, nat));
+  last = scene.catch(() => {});
+  return scene;
+}
+
+async function open(t: ExecutionContext, wish: KeepaliveWish, nat?: NatManner): Promise<Scene> {
   const laboratory = await buildLaboratory(t, nat);
   const { peer, port } = await listenIn(t, laboratory.upstream, addresses.upstream);
   const to = { host: addresses.upstream, port };
