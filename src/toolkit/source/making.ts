@@ -1,5 +1,4 @@
 // Making: what kind of socket a site makes, as its arguments, its callers and its listening socket tell.
-
 import { roleOf } from './descriptors.js';
 import type { FunctionBody } from './functions.js';
 import { isConfidence, type Kind, kindOf, type Making } from './kinds.js';
@@ -21,11 +20,14 @@ export function kindAt(site: Site, program: Program): Kind {
   return acceptedKind(site, making, program) ?? kindByName(site, making) ?? kindOf(making);
 }
 
+/** Words in names: `open_udp` and `openUdp`, but not `cloudproxy`; `accept_local`, but not `locale`. */
+const datagramName = /(?:^|[^A-Za-z])udp|Udp|UDP|[dD]gram|[dD]atagram/;
+const unixName = /[uU]nix|UNIX|(?:^|[^A-Za-z])(?:local|uds)(?![a-z])|Local(?![a-z])|UDS|sun_/;
+
 /** Where nothing says that it is a stream, the name of the function may say that it is none: `open_udp`. */
 function kindByName({ fn, call }: Site, { type }: Making): Kind | undefined {
-  return !type.has('SOCK_STREAM') && /udp|dgram|datagram/i.test(`${fn.name} ${call.name}`)
-    ? 'datagram'
-    : undefined;
+  const isNamed = datagramName.test(`${fn.name} ${call.name}`);
+  return isNamed && !type.has('SOCK_STREAM') ? 'datagram' : undefined;
 }
 
 /** Parameters replaced by what the callers give; they stay when there is no caller. */
@@ -52,7 +54,7 @@ function acceptedKind(site: Site, making: Making, program: Program): Kind | unde
     return undefined;
   const listening = call.args[opening.listening] ?? [];
   const named = [fn.name, ...listening.map(({ text }) => text)].join(' ');
-  if (/unix|local(?!e|host|addr|port)|uds|sun_/i.test(named)) return 'unix';
+  if (unixName.test(named)) return 'unix';
   const makers = makersFor(site, program);
   const kinds = makers.map(({ domain, type, protocol }) => kindOf({ domain, type, protocol }));
   return kinds.some(isConfidence) ? undefined : kinds[0];
