@@ -98,7 +98,9 @@ const sources = fc.oneof(
     .array(
       fc.constantFrom(
         ...'(){}[];,=*&|?:."\'\\\n#/ '.split(''),
-        ...'int f fd -> :: return static if else 1 /* */ // R"(  )"'.split(' '),
+        ...'int f fd constructor __proto__ toString sockaddr_un -> :: return static if else 1 /* */ // R"(  )"'.split(
+          ' ',
+        ),
         ...'#if 0|#ifdef _WIN32|#else|#endif|#define M(a) f(a|#define N f'
           .split('|')
           .map((line) => `\n${line}\n`),

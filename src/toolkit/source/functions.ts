@@ -62,7 +62,7 @@ function ofMacro({ name, parameters, body }: Macro, file: SourceFile): FunctionB
 /** Walks over the outermost level of a file. */
 function collect(tokens: readonly Token[], file: Collected): void {
   const partners = pairs(tokens);
-  /** Where the declaration that is being read starts, and the last one that may be the head of a K&R function. */
+  /** Where the declaration that is being read starts, and where the last that may be the head of a K&R function. */
   let [start, group] = [0, 0];
   for (let at = 0; at < tokens.length; at++) {
     const text = tokens[at]?.text ?? '';
@@ -72,20 +72,33 @@ function collect(tokens: readonly Token[], file: Collected): void {
       keep(tokens, start, at + 1, file);
       start = at + 1;
     }
-    if (text === '(' && end > at) at = end;
-    if (text !== '{' || end <= at) continue;
-    const head = findHead(tokens, partners, start, at) ?? findOldHead(tokens, partners, group, at);
-    if (head === undefined && isScope(tokens.slice(start, at))) {
-      start = group = at + 1;
-      continue;
-    }
-    if (head === undefined) keep(tokens, start, end + 1, file);
-    else file.functions.push({ ...head, body: tokens.slice(at + 1, end), file });
-    at = end;
+    if (!/^[({]$/.test(text) || end <= at) continue;
+    const isEntered =
+      text === '{' && !takeBraces({ tokens, partners, start, group, at, end }, file);
+    if (!isEntered) at = end;
     // The braces of a constructor's initialisers come before those of its body.
-    if (!/^[,{]$/.test(tokens[end + 1]?.text ?? '')) start = group = end + 1;
+    const goesOn = text === '(' || /^[,{]$/.test(tokens[end + 1]?.text ?? '');
+    if (isEntered || !goesOn) start = group = at + 1;
   }
   keep(tokens, start, tokens.length, file);
+}
+
+interface Braces {
+  readonly tokens: readonly Token[];
+  readonly partners: ReadonlyMap<number, number>;
+  readonly start: number;
+  readonly group: number;
+  readonly at: number;
+  readonly end: number;
+}
+
+/** Takes what is between braces as a function or as data; false for a namespace or a class, which has both in it. */
+function takeBraces({ tokens, partners, start, group, at, end }: Braces, file: Collected): boolean {
+  const head = findHead(tokens, partners, start, at) ?? findOldHead(tokens, partners, group, at);
+  if (head === undefined && isScope(tokens.slice(start, at))) return false;
+  if (head === undefined) keep(tokens, start, end + 1, file);
+  else file.functions.push({ ...head, body: tokens.slice(at + 1, end), file });
+  return true;
 }
 
 /** One by one: a table may have more tokens than a call can have arguments. */

@@ -136,7 +136,11 @@ export function parameterIn(value: string): number | undefined {
   return value.startsWith('parameter:') ? Number(value.slice('parameter:'.length)) : undefined;
 }
 
-const families = { sockaddr_un: 'AF_UNIX', sockaddr_in: 'AF_INET', sockaddr_in6: 'AF_INET6' };
+const families: ReadonlyMap<string, string> = new Map([
+  ['sockaddr_un', 'AF_UNIX'],
+  ['sockaddr_in', 'AF_INET'],
+  ['sockaddr_in6', 'AF_INET6'],
+]);
 
 /** The family of an address, by the type that its variable is declared with. */
 function familyOf(argument: readonly { text: string; kind: string }[], fn: FunctionBody): Values {
@@ -144,7 +148,7 @@ function familyOf(argument: readonly { text: string; kind: string }[], fn: Funct
   const index = fn.parameters.findIndex((name) => name !== '' && names.has(name));
   const tokens = [...fn.head, ...fn.body];
   const declared = tokens.flatMap(({ text }, at) => {
-    const family = families[text as keyof typeof families];
+    const family = families.get(text);
     const name = tokens[at + 1]?.text === '*' ? tokens[at + 2]?.text : tokens[at + 1]?.text;
     return family !== undefined && names.has(name ?? '') ? [family] : [];
   });

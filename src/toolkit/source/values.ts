@@ -66,14 +66,20 @@ function ofName(name: string, fn: FunctionBody, constants: Constants, all: All):
   return values.length > 0 ? all(values) : none();
 }
 
+const families: ReadonlyMap<string, string> = new Map([
+  ['ai_family', 'AF_INET'],
+  ['sin_family', 'AF_INET'],
+  ['sin6_family', 'AF_INET6'],
+  ['sun_family', 'AF_UNIX'],
+]);
+
 /** getaddrinfo(3) gives internet families only, and the type that its hints ask for. */
 function ofField(place: readonly string[], fn: FunctionBody, all: All): Values {
   const field = place.at(-1) ?? '';
   const own = valuesAssigned(fn.body, place);
   if (own.length > 0) return all(own);
-  const byName = { ai_family: 'AF_INET', sin_family: 'AF_INET', sin6_family: 'AF_INET6' } as const;
-  if (field in byName) return new Set([byName[field as keyof typeof byName]]);
-  if (field === 'sun_family') return new Set(['AF_UNIX']);
+  const family = families.get(field);
+  if (family !== undefined) return new Set([family]);
   if (!/^ai_(socktype|protocol)$/.test(field)) return none();
   const bodies = [fn.body, fn.file.outside, ...fn.file.functions.map(({ body }) => body)];
   const hints = bodies.map((tokens) => valuesAssigned(tokens, [field], true));
