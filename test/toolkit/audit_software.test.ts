@@ -1,13 +1,16 @@
 // Audit, software: programs are recognised by what they are and do, and their snippets are what the programs take.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import test from 'ava';
 import { parseConfig } from '../../src/config/load.js';
 import { presetNames } from '../../src/keepalive/presets.js';
+import { setKeepalive } from '../../src/library/keepalive.js';
 import { boxOf, recommendedKeepalive } from '../../src/toolkit/audit/box.js';
 import { findRemedies, type Patient } from '../../src/toolkit/audit/remedies.js';
 import { recognise, type Sighting, software } from '../../src/toolkit/audit/software.js';
-import { nginxStreamModule } from '../helpers/daemons.js';
+import { nginxStreamModule, sshdCommand } from '../helpers/daemons.js';
+import { connectedPair } from '../helpers/node_sockets.js';
 import { command, requires } from '../helpers/requires.js';
 import { freePort, runToEnd } from '../helpers/service.js';
 import { temporaryFolder } from '../helpers/temporary.js';
@@ -120,6 +123,37 @@ requires(command('ssh', 'openssh-client'))('ssh takes its snippet', async (t) =>
   writeFileSync(file, `${snippetOf(['ssh'], 'client')}\n`);
   const settings = await runToEnd('ssh', ['-G', '-F', file, 'somewhere']);
   t.regex(settings, new RegExp(`^serveraliveinterval ${keepalive.idle}$`, 'm'));
+});
+
+requires(command('sshd', 'openssh-server', '/usr/sbin'))('sshd takes its snippet', async (t) => {
+  const folder = temporaryFolder(t);
+  const key = join(folder, 'key');
+  await runToEnd('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+  const file = join(folder, 'sshd_config');
+  writeFileSync(file, `HostKey ${key}\n${snippetOf(['sshd'], 'server')}\n`);
+  const [program, ...words] = sshdCommand(['-T', '-f', file]);
+  const settings = await runToEnd(program, words);
+  t.regex(settings, new RegExp(`^clientaliveinterval ${keepalive.idle}$`, 'm'));
+});
+
+test('the library takes the snippet for Node', async (t) => {
+  const { client } = await connectedPair(t);
+  const snippet = snippetOf(['node'], 'client').replace(/^import .*\n/, '');
+  const held = runInNewContext(snippet, { setKeepalive, socket: client });
+  t.like(held, { enabled: true, ...keepalive });
+});
+
+requires(command('python3', 'python3'))('Python takes its snippet', async (t) => {
+  const { idle, interval, count } = keepalive;
+  const read = [
+    '(socket.SOL_SOCKET, socket.SO_KEEPALIVE)',
+    ...['IDLE', 'INTVL', 'CNT'].map((name) => `(socket.IPPROTO_TCP, socket.TCP_KEEP${name})`),
+  ];
+  const script = `import socket
+sock = socket.socket()
+${snippetOf(['python'], 'client')}
+print(*[sock.getsockopt(*option) for option in [${read.join(', ')}]])`;
+  t.is(await runToEnd('python3', ['-c', script]), `1 ${idle} ${interval} ${count}\n`);
 });
 
 function kinds(patient: Partial<Patient>): string[] {

@@ -1,4 +1,4 @@
-// Real code: what is found in the sources of Debian packages, beside what a person found who read them.
+// Real code: what is found in the sources of Debian packages, beside what there is to be found.
 // docs/toolkit/audit-source.md has the figures of more packages.
 import { builtInKeepalive, patience } from '../../src/keepalive/policy.js';
 import { auditSources, findingsOf } from '../../src/toolkit/source/report.js';

@@ -1,4 +1,5 @@
 // Software: languages, where the setting is a line of the program or of its driver.
+import { formatDuration } from '../../units.js';
 import type { Software } from './software.js';
 
 export const runtimes: readonly Software[] = [
@@ -41,7 +42,8 @@ export const runtimes: readonly Software[] = [
     where: 'the program, for each socket',
     snippet: ({ idle, interval, count, userTimeout }) =>
       `import { setKeepalive } from 'warmline';\n` +
-      `setKeepalive(socket, { idle: ${idle}, interval: ${interval}, count: ${count}, userTimeout: ${userTimeout} });`,
+      `setKeepalive(socket, { idle: '${idle}s', interval: '${interval}s', count: ${count}, ` +
+      `userTimeout: '${formatDuration(userTimeout)}' });`,
     note: `Without warmline: socket.setKeepAlive(true, milliseconds), whose interval and count are fixed.`,
   },
   {
