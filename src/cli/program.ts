@@ -2,15 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { WarmlineError } from '../errors.js';
 import { version } from '../version.js';
-import { auditCommand } from './audit.js';
-import { checkCommand } from './check.js';
-import { completionCommand } from './completion/completion.js';
 import { fail } from './failure.js';
-import { preloadCommand } from './preload.js';
-import { probeCommand } from './probe.js';
-import { runCommand } from './run.js';
-import { selftestCommand } from './selftest.js';
-import { sysctlCommand } from './sysctl.js';
 
 const exitCodes = `
 Exit codes:
@@ -19,36 +11,43 @@ Exit codes:
   2  a wrong command line or configuration
 `;
 
-const commands = [
-  runCommand,
-  checkCommand,
-  auditCommand,
-  preloadCommand,
-  probeCommand,
-  sysctlCommand,
-  selftestCommand,
-  completionCommand,
-] as const;
+/** Each command is a module that is loaded when it is asked for: a relay has no use for the code of a probe. */
+const commands = new Map<string, () => Promise<Command>>([
+  ['run', async () => (await import('./run.js')).runCommand()],
+  ['check', async () => (await import('./check.js')).checkCommand()],
+  ['audit', async () => (await import('./audit.js')).auditCommand()],
+  ['preload', async () => (await import('./preload.js')).preloadCommand()],
+  ['probe', async () => (await import('./probe.js')).probeCommand()],
+  ['sysctl', async () => (await import('./sysctl.js')).sysctlCommand()],
+  ['selftest', async () => (await import('./selftest.js')).selftestCommand()],
+  ['completion', async () => (await import('./completion/completion.js')).completionCommand()],
+]);
 
 /** Runs what the words after the program's name ask for; errors end on standard error and in process.exitCode. */
 export async function runCli(words: readonly string[]): Promise<void> {
   // A reader that goes away, as in "warmline check FILE | head -1", is no reason to crash.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
-    await program().parseAsync(words, { from: 'user' });
+    const program = await programFor(words[0] ?? '');
+    await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) failUsage(error);
     else fail(error);
   }
 }
 
-function program(): Command {
+/** The program with the command of that name, or with all of them where it is none or one that looks at all. */
+async function programFor(name: string): Promise<Command> {
   const command = new Command('warmline')
     .description('A TCP relay that keeps both legs of every session warm, and proves it.')
     .version(version)
     // So that what stands behind the program of `preload` is the program's.
     .enablePositionalOptions();
-  for (const make of commands) command.addCommand(make());
+  const asked = name === 'completion' ? undefined : commands.get(name);
+  const loaded = await Promise.all(
+    (asked ? [asked] : [...commands.values()]).map((load) => load()),
+  );
+  for (const child of loaded) command.addCommand(child);
   for (const each of withDescendants(command)) {
     // Errors are told by `fail`, in the form of all others.
     each
