@@ -35,8 +35,10 @@ constexpr std::uint32_t kSequence = 7;
 
 template <typename T>
 void Append(Bytes& bytes, const T& value) {
-  const auto* from = reinterpret_cast<const std::byte*>(&value);
-  bytes.insert(bytes.end(), from, from + sizeof value);
+  // Not insert(): GCC 12 takes what would be moved behind an empty vector for an overflow.
+  const std::size_t end = bytes.size();
+  bytes.resize(end + sizeof value);
+  std::memcpy(bytes.data() + end, &value, sizeof value);
 }
 
 Bytes Message(std::uint16_t type, const Bytes& payload, std::uint16_t flags = NLM_F_MULTI) {
