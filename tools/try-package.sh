@@ -63,8 +63,9 @@ relays() {
   local log=$stranger/log pid port answer
   # Below the ports that the kernel gives away by itself.
   local echo=127.0.0.1:$((20000 + RANDOM % 10000))
-  as_stranger node node_modules/.bin/warmline run --listen 127.0.0.1:0 --upstream "$echo" \
-    --echo "$echo" >"$log" 2>&1 &
+  # In place of the shell, so that the pid is the relay's.
+  (exec env "PATH=$bare" node node_modules/.bin/warmline run --listen 127.0.0.1:0 --upstream "$echo" \
+    --echo "$echo" >"$log" 2>&1) &
   pid=$!
   port=$(timeout 20 sh -c "until grep -o '\"listening\".*' '$log'; do sleep 0.1; done" |
     grep -o '127\.0\.0\.1:[0-9]*' | head -1 | cut -d: -f2)
@@ -73,8 +74,8 @@ relays() {
   read -r -t 10 answer <&3
   exec 3>&-
   kill "$pid"
-  wait "$pid"
-  [[ $answer == ping ]]
+  # 0 is a stop in good order.
+  wait "$pid" && [[ $answer == ping ]]
 }
 
 says_what_is_missing() {
