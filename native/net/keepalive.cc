@@ -48,7 +48,6 @@ Status SetUserTimeout(int fd, int user_timeout_ms) {
 }
 
 Status SetLongestRetry(int fd, int longest_ms) {
-  constexpr int kTcpRtoMaxMs = 44;  // linux/tcp.h of 6.15; older headers lack it
   return SetIntOption(fd, IPPROTO_TCP, kTcpRtoMaxMs, longest_ms, "setsockopt(TCP_RTO_MAX_MS)");
 }
 

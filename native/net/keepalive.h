@@ -39,6 +39,9 @@ Status SetKeepalive(int fd, const std::optional<Keepalive>& keepalive);
 // TCP_USER_TIMEOUT alone; 0 turns it off.
 Status SetUserTimeout(int fd, int user_timeout_ms);
 
+// TCP_RTO_MAX_MS: linux/tcp.h of 6.15; older headers lack it.
+inline constexpr int kTcpRtoMaxMs = 44;
+
 // TCP_RTO_MAX_MS (Linux 6.15): the longest pause between two retransmissions or window probes, 1000
 // to 120000. An older kernel refuses it.
 Status SetLongestRetry(int fd, int longest_ms);

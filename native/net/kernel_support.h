@@ -23,10 +23,10 @@ Status TryRtoMax(int fd);
 // splice(2) from a TCP socket, which has nothing to be read, into a pipe.
 Status TrySplice(int fd);
 
-// pidfd_getfd(2), Linux 5.6, on a descriptor of our own.
+// pidfd_getfd(2), Linux 5.6, on a socket of our own.
 Status TryPidfdGetfd(int fd);
 
-// sock_diag(7) for the listening TCP sockets of this network namespace.
+// sock_diag(7) in this network namespace.
 Status TrySockDiag();
 
 }  // namespace warmline::net
