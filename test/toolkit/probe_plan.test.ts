@@ -26,6 +26,12 @@ test('the longest idle time has two witnesses from the start', (t) => {
   t.true(silent.length <= 16);
 });
 
+test('witnesses of the longest idle time need not have been left alone for equally long', (t) => {
+  const seen = [was('alive', 1800.01), was('alive', 1800.02)];
+  t.is(nextRound(seen, settings), undefined);
+  t.like(nextRound(seen.slice(1), settings), { kind: 'ladder', silent: [1_800_000] });
+});
+
 test('the bracket lies where the answers change', (t) => {
   const seen = [was('alive', 60), was('dropped', 120), was('alive', 30), was('reset', 240)];
   t.deepEqual(bracketOf(seen), { lower: 60_000, upper: 120_000, contradictions: 0 });

@@ -77,7 +77,8 @@ function planLadder(
   settings: Settings,
 ): Round | undefined {
   const { max } = settings;
-  const needed = 2 - witnesses(measurements, bracket, 0).lower;
+  // Connections of one idle time are never probed at quite the same moment: past the longest is enough.
+  const needed = 2 - witnesses(measurements, { ...bracket, lower: max }, 0).lower;
   if (bracket.lower >= max && needed <= 0) return undefined;
   const below = ladder(settings).filter((idle) => idle > bracket.lower);
   const silent = [...below, ...Array<Milliseconds>(bracket.lower >= max ? needed : 2).fill(max)];
