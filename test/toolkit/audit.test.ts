@@ -137,6 +137,9 @@ test.serial('a half-closed connection can still be lost', async (t) => {
   const ended = new Promise((resolve) => accepted.once('end', resolve).resume());
   client.end();
   await ended;
+  // The other end has the FIN already; its ACK may still be under way.
+  const states = () => auditSelf().connections.map(({ state }) => state);
+  await until('ACK of the FIN', () => states().includes('finWait2'));
   t.like(connectionOn(auditSelf(), clientPort), { state: 'finWait2', verdict: 'lost' });
   t.like(connectionOn(auditSelf(), port), { state: 'closeWait', verdict: 'lost' });
 });

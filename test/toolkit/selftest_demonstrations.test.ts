@@ -30,8 +30,8 @@ test('nothing of it outlives a selftest that is killed', async (t) => {
   const mark = `WARMLINE_TEST_MARK=${process.pid}-${Date.now()}`;
   const env = { ...process.env, WARMLINE_TEST_MARK: mark.split('=')[1] };
   const program = startProgram(t, [process.execPath, mainPath, 'selftest'], { env });
-  // The program, two demonstrations and three hosts.
-  await until('demonstrations', () => marked(mark).length >= 6);
+  // The program, and a demonstration with its hosts: the other one may have ended, or not have begun.
+  await until('demonstrations', () => marked(mark).length >= 4);
   await program.stop('SIGKILL');
   await until('end of all', () => marked(mark).length === 0);
   t.pass();
