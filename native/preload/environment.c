@@ -4,11 +4,15 @@
 #include "preload/environment.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "preload/next.h"
@@ -72,14 +76,40 @@ static void warn(const struct Complaint* complaint) {
       piece(complaint->expected),     piece(", got \""),      piece(complaint->got),
       piece("\"; it is ignored\n"),
   };
-  (void)!writev(STDERR_FILENO, line, sizeof line / sizeof *line);
+  // In writev(3) a thread may be cancelled, and in socket(2) it may not.
+  syscall(SYS_writev, (long)STDERR_FILENO, line, sizeof line / sizeof *line);
+}
+
+static void warn_of_all(const struct Settings* read) {
+  for (int i = 0; i < read->complaint_count; i++) warn(&read->complaints[i]);
+}
+
+// The mask of this thread, as Linux has it: pthread_sigmask(3) came to libc only with glibc 2.32.
+static void change_mask(int how, const sigset_t* by, sigset_t* before) {
+  sigprocmask(how, by, before);  // NOLINT(concurrency-mt-unsafe)
+}
+
+// Lets nobody die of a standard error whose reader is gone: SIGPIPE waits meanwhile, and is then
+// taken off, unless it waited before.
+static void warn_unfelt(const struct Settings* read) {
+  const struct timespec no_time = {0};
+  sigset_t broken_pipe;
+  sigset_t pending;
+  sigset_t blocked;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  sigpending(&pending);
+  change_mask(SIG_BLOCK, &broken_pipe, &blocked);
+  warn_of_all(read);
+  if (!sigismember(&pending, SIGPIPE)) {
+    syscall(SYS_rt_sigtimedwait, &broken_pipe, NULL, &no_time, (size_t)_NSIG / CHAR_BIT);
+  }
+  change_mask(SIG_SETMASK, &blocked, NULL);
 }
 
 void warn_once(const struct Settings* read) {
   if (read->complaint_count == 0 || atomic_exchange(&has_warned, true)) return;
   int before = errno;
-  if (is_still_there()) {
-    for (int i = 0; i < read->complaint_count; i++) warn(&read->complaints[i]);
-  }
+  if (is_still_there()) warn_unfelt(read);
   errno = before;
 }

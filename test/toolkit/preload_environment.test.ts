@@ -96,6 +96,17 @@ test('a file that has taken the place of standard error is not written to', (t) 
   t.deepEqual([stderr, readFileSync(file, 'utf8')], ['', '']);
 });
 
+for (const [state, situation] of [
+  ['reader', 'whose standard error has lost its reader'],
+  ['waiting', 'in which SIGPIPE waits already'],
+  ['cancelled', 'whose thread is to be cancelled'],
+] as const) {
+  test(`a warning is not felt by a program ${situation}`, (t) => {
+    const { told } = runPreloaded([compileFixture(t, 'unfelt'), state], { KEEPIDLE: 'nonsense' });
+    t.deepEqual(told, { socket: holding(), ok: '' });
+  });
+}
+
 const base = { KEEPIDLE: '61', KEEPINTVL: '11', KEEPCNT: '5' };
 
 for (const [rules, address, held] of [
