@@ -26,12 +26,13 @@ struct Word take_until(struct Word* rest, char end) {
   return taken;
 }
 
-// Reads digits off the front; false when there are none, or more than any value here can have.
+// Reads digits off the front; false when there are none, or more than any value here can have: with
+// eleven of them days still fit in a long long of milliseconds, with twelve they would not.
 static bool take_number(struct Word* rest, long long* number) {
   size_t digits = 0;
   long long value = 0;
   while (digits < rest->length && rest->at[digits] >= '0' && rest->at[digits] <= '9') {
-    if (digits == 12) return false;
+    if (digits == 11) return false;
     value = value * 10 + (rest->at[digits++] - '0');
   }
   *rest = (struct Word){rest->at + digits, rest->length - digits};

@@ -72,6 +72,8 @@ for (const [variable, value, expected] of [
   ['KEEPINTVL', '-3', '1 to 32767 seconds, or a duration such as 60s'],
   ['KEEPINTVL', '99999999999999999999', '1 to 32767 seconds, or a duration such as 60s'],
   ['USER_TIMEOUT', '25d', 'auto, off, milliseconds, or a duration such as 90s'],
+  // More milliseconds than 2^64, by 34448384.
+  ['USER_TIMEOUT', '213503982335d', 'auto, off, milliseconds, or a duration such as 90s'],
   ['WARMLINE_PRESET', 'aws', 'the name of a preset such as aws-nat-gateway'],
   ['WARMLINE_RULES', '10.0.0.0/33=off', 'a rule such as 10.0.0.0/8=60s/10s/3'],
 ] as const) {
