@@ -132,9 +132,7 @@ function mayRun({ problem }: Checked, { anyway = false }: Options): boolean {
 }
 
 async function run(words: readonly [string, ...string[]], variables: Variables): Promise<void> {
-  const { stdin, stdout, stderr, env } = process;
-  const isInteractive = [stdin, stdout, stderr].some((stream) => stream.isTTY);
-  process.exitCode = await launch({ words, env: { ...env, ...variables }, isInteractive });
+  process.exitCode = await launch({ words, env: { ...process.env, ...variables } });
 }
 
 function print(text: string): void {

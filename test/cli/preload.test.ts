@@ -6,7 +6,7 @@ import { findLibrary } from '../../src/toolkit/preload/library.js';
 import { mainPath, runCli } from '../helpers/cli.js';
 import { cCompiler, compileC, compileFixture } from '../helpers/compiled.js';
 import { startProgram } from '../helpers/program.js';
-import { requires } from '../helpers/requires.js';
+import { command, requires } from '../helpers/requires.js';
 import { systemEnv } from '../helpers/system.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
@@ -49,6 +49,48 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) {
     process.kill(program.pid, signal);
     await program.until('signal', (line) => line === `got ${name}` || undefined);
     t.is((await program.ended()).code, 9);
+  });
+}
+
+/** Runs words in front of a terminal or behind it, and types ^C for each line of its own input. */
+const inTerminal = `
+import os, pty, sys
+place, words, out = sys.argv[1], sys.argv[2:], os.dup(1)
+pid, terminal = pty.fork()
+if pid == 0:
+    os.dup2(out, 1), os.dup2(out, 2)
+    if place == "front":
+        os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+    else:
+        behind = os.fork()
+        if behind: os._exit(os.waitpid(behind, 0)[1])
+        os.setpgid(0, 0)
+    print("pid", os.getpid(), flush=True)
+    os.execvp(words[0], words)
+for line in sys.stdin: os.write(terminal, b"\x03")`;
+
+const counting =
+  "trap 'n=$((n+1)); echo got $n' INT; trap \"exit 9\" TERM; trap 'echo in all $n' USR1; " +
+  'echo ready; while :; do sleep 0.05; done';
+
+const testTerminal = requires(cCompiler, command('python3', 'python3'));
+
+for (const [place, title] of [
+  ['front', 'what is typed reaches the program once, also where no stream is the terminal'],
+  ['back', 'a SIGINT for us behind a terminal is handed on, though a stream is that terminal'],
+] as const) {
+  testTerminal(title, async (t) => {
+    // All of them end with the terminal.
+    const words = ['setpriv', '--pdeathsig', 'TERM', process.execPath, mainPath, 'preload'];
+    const commandLine = [inTerminal, place, ...words, 'sh', '-c', counting];
+    const program = startProgram(t, ['python3', '-c', ...commandLine]);
+    const pid = await program.until('pid', (line) => /^pid (\d+)/.exec(line)?.[1]);
+    await program.until('start', (line) => line === 'ready' || undefined);
+    if (place === 'front') program.write('\n');
+    else process.kill(Number(pid), 'SIGINT');
+    await program.until('signal', (line) => line === 'got 1' || undefined);
+    process.kill(Number(pid), 'SIGUSR1');
+    t.is(await program.until('count', (line) => /^in all (.*)/.exec(line)?.[1]), '1');
   });
 }
 
