@@ -73,7 +73,7 @@ async function preload(
   warnOfPreset(options);
   const checked = checkProgram(program, library, circumstances());
   if (options.check) tellCheck({ program, ...checked, variables }, options);
-  else if (mayRun(checked, options)) await run([program, ...args], variables);
+  else if (mayRun(checked, options)) await run([program, ...args], variables, checked.path);
 }
 
 function usage(what: string): WarmlineError {
@@ -94,8 +94,9 @@ function warnOfPreset({ preset }: Options): void {
   );
 }
 
+/** Without a PATH it is that of execvp(3). */
 function circumstances(): Circumstances {
-  const searchPath = process.env['PATH'] ?? '';
+  const searchPath = process.env['PATH'] ?? '/bin:/usr/bin';
   return { searchPath, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 }
 
@@ -131,8 +132,28 @@ function mayRun({ problem }: Checked, { anyway = false }: Options): boolean {
   return false;
 }
 
-async function run(words: readonly [string, ...string[]], variables: Variables): Promise<void> {
-  process.exitCode = await launch({ words, env: { ...process.env, ...variables } });
+async function run(
+  words: readonly [string, ...string[]],
+  variables: Variables,
+  path: string | null,
+): Promise<void> {
+  try {
+    process.exitCode = await launch({ words, env: { ...process.env, ...variables } });
+  } catch (error) {
+    if (!isOfStart(error)) throw error;
+    fail(new WarmlineError('WL_PRELOAD', notStarted(path ?? words[0], error), { cause: error }));
+    process.exitCode = error.code === 'ENOENT' ? exitCodes.missing : exitCodes.notExecutable;
+  }
+}
+
+function isOfStart(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && /^spawn/.test(String(error.syscall));
+}
+
+/** The file is there; what is missing is what it asks for. */
+function notStarted(path: string, { code }: NodeJS.ErrnoException): string {
+  const mend = code === 'ENOENT' ? ' (its interpreter is not there)' : '';
+  return `${path}: expected a program that starts, got ${code}${mend}`;
 }
 
 function print(text: string): void {

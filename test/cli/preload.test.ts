@@ -1,6 +1,6 @@
 // warmline preload: the program runs with the library in it, and is as if it stood there alone.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findLibrary } from '../../src/toolkit/preload/library.js';
 import { mainPath, runCli } from '../helpers/cli.js';
@@ -109,6 +109,31 @@ test('a program that is not there is 127, one that may not be executed 126', asy
     stderr,
     /expected a program that may be executed, got one that may not; .*\[WL_PRELOAD\]/,
   );
+});
+
+test('a program without its interpreter is 127, one that the kernel does not start 126', async (t) => {
+  const script = join(temporaryFolder(t), 'script');
+  writeFileSync(script, '#!/nowhere/interpreter\n', { mode: 0o755 });
+  t.deepEqual(await runCli(['preload', script]), {
+    code: 127,
+    stdout: '',
+    stderr: `warmline: ${script}: expected a program that starts, got ENOENT (its interpreter is not there) [WL_PRELOAD]\n`,
+  });
+  const program = compileC(t, 'int main(void) { return 0; }');
+  const writer = openSync(program, 'r+');
+  const { code, stderr } = await runCli(['preload', program]);
+  closeSync(writer);
+  t.is(code, 126);
+  t.is(stderr, `warmline: ${program}: expected a program that starts, got ETXTBSY [WL_PRELOAD]\n`);
+});
+
+test('without a PATH a program is looked for as execvp(3) does it', async (t) => {
+  const bare = { through: ['env', '-u', 'PATH'] };
+  t.deepEqual(await runCli(['preload', 'sh', '-c', 'echo ran'], bare), {
+    code: 0,
+    stdout: 'ran\n',
+    stderr: '',
+  });
 });
 
 test('a program out of reach is not run, unless it is wanted anyway', async (t) => {
