@@ -1,6 +1,7 @@
 // Preload: runs a program with the preload library in it, after a look at whether the library gets there. The program's
 // exit code is ours; 127 is a program that is not found, 126 one that can't be run, as env(1) has them.
 import { Command, Option } from 'commander';
+import { expected } from '../config/expected.js';
 import { WarmlineError } from '../errors.js';
 import { presetNames, presets } from '../keepalive/presets.js';
 import { type Checked, checkProgram, type Problem } from '../toolkit/preload/check.js';
@@ -9,6 +10,7 @@ import { findLibrary } from '../toolkit/preload/library.js';
 import type { Circumstances } from '../toolkit/preload/reach.js';
 import { preloadVariables, type Variables } from '../toolkit/preload/variables.js';
 import { parseWish, type Words } from '../toolkit/preload/wish.js';
+import { changedWords } from '../toolkit/preload/words.js';
 import { fail, say } from './failure.js';
 
 const examples = `
@@ -70,6 +72,7 @@ async function preload(
   if (options.printEnv) return print(exportLines(variables));
   if (program === undefined)
     throw usage('expected a program to run, as in: warmline preload -- psql');
+  refuseChanged([program, ...args]);
   warnOfPreset(options);
   const checked = checkProgram(program, library, circumstances());
   if (options.check) tellCheck({ program, ...checked, variables }, options);
@@ -78,6 +81,13 @@ async function preload(
 
 function usage(what: string): WarmlineError {
   return new WarmlineError('WL_USAGE', `${what}; see: warmline preload --help`);
+}
+
+function refuseChanged(words: readonly string[]): void {
+  const [changed] = changedWords(words);
+  if (changed === undefined) return;
+  const mend = 'Node hands on no other bytes; use --print-env and exec';
+  throw usage(expected('words in UTF-8', changed, mend));
 }
 
 /** A shell takes each as it stands, whatever is in the path. */

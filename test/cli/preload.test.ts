@@ -35,6 +35,18 @@ test('arguments are the program’s own, with and without a line between', async
   }
 });
 
+test('an argument that Node would change is refused, one with a U+FFFD of its own is not', async (t) => {
+  const latin1 = { through: ['sh', '-c', 'exec "$@" "$(printf "caf\\351")"', 'sh'] };
+  const says =
+    'expected words in UTF-8, got "caf\uFFFD" (Node hands on no other bytes; use --print-env and exec)';
+  t.deepEqual(await runCli(['preload', 'printf', '%s'], latin1), {
+    code: 2,
+    stdout: '',
+    stderr: `warmline: ${says}; see: warmline preload --help [WL_USAGE]\n`,
+  });
+  t.is((await runCli(['preload', 'printf', '%s', '\uFFFDé'])).stdout, '\uFFFDé');
+});
+
 test('the exit code is the program’s, and 128 and the signal that ended it', async (t) => {
   t.is((await runCli(['preload', 'sh', '-c', 'exit 7'])).code, 7);
   t.is((await runCli(['preload', 'sh', '-c', 'kill -TERM $$'])).code, 143);
