@@ -1,7 +1,8 @@
 // Preloaded: programs with the preload library in them, and what they tell of their sockets.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { findLibrary } from '../../src/toolkit/preload/library.js';
+import type { Need } from './requires.js';
 import { systemEnv } from './system.js';
 
 /** What a program of test/fixtures/preload/ says of each of its sockets: "off", or idle/interval/count/user timeout. */
@@ -11,6 +12,14 @@ export interface Run {
   readonly told: Told;
   readonly stderr: string;
 }
+
+/** Debian's libkeepalive, with which ours is compared. */
+export const libkeepalive = '/usr/lib/libkeepalive.so';
+
+export const hasLibkeepalive: Need = {
+  met: () => existsSync(libkeepalive),
+  remedy: 'needs libkeepalive: apt-get install libkeepalive0',
+};
 
 /** Seconds, seconds and probes: what holds where nobody says otherwise. */
 export const system = {

@@ -1,20 +1,15 @@
 // The preload library beside Debian's libkeepalive, on the example of the TCP Keepalive HOWTO: the same system calls, in the
 // same order, with the same results.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { findLibrary } from '../../src/toolkit/preload/library.js';
 import { cCompiler, compileC } from '../helpers/compiled.js';
-import { command, type Need, requires } from '../helpers/requires.js';
+import { hasLibkeepalive, libkeepalive } from '../helpers/preloaded.js';
+import { command, requires } from '../helpers/requires.js';
 import { systemEnv } from '../helpers/system.js';
 import { temporaryFolder } from '../helpers/temporary.js';
-
-const libkeepalive = '/usr/lib/libkeepalive.so';
-const hasLibkeepalive: Need = {
-  met: () => existsSync(libkeepalive),
-  remedy: 'needs libkeepalive: apt-get install libkeepalive0',
-};
 
 const test = requires(cCompiler, command('strace', 'strace'), hasLibkeepalive);
 

@@ -1,9 +1,10 @@
-// Real programs with the preload library in them, each read from outside while its connection stands.
+// Real programs with the preload library in them, each read from outside while its connection stands, and beside it the
+// same with Debian's libkeepalive.
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { ExecutionContext } from 'ava';
 import type { Port } from '../../src/units.js';
-import { preloadedEnv } from '../helpers/preloaded.js';
+import { hasLibkeepalive, libkeepalive, preloadedEnv } from '../helpers/preloaded.js';
 import { type CommandLine, startProgram } from '../helpers/program.js';
 import { command, ptraceOfOthers, requires } from '../helpers/requires.js';
 import { borrowSocketOptions, type HeldKeepalive, heldKeepalive } from '../helpers/sockets.js';
@@ -92,19 +93,32 @@ const clients: readonly Client[] = [
   },
 ];
 
+/** What reading another program's sockets needs. */
+const reading = [command('setpriv', 'util-linux'), ptraceOfOthers];
+
 for (const { name, debianPackage, words, holds, because } of clients) {
-  const test = requires(
-    command(name, debianPackage),
-    command('setpriv', 'util-linux'),
-    ptraceOfOthers,
-  );
+  const test = requires(command(name, debianPackage), ...reading);
   test(`${name} holds ${holds?.join('/')}: ${because}`, async (t) => {
-    const { port, connected } = await holdingServer(t);
-    const program = startProgram(t, words(String(port)), { env: preloadedEnv(values) });
-    await within(`connection of ${name}`, connected, 60_000);
-    const sockets = borrowSocketOptions(program.pid);
-    t.deepEqual(heldKeepalive(sockets.find(({ remotePort }) => remotePort === port)), holds);
+    t.deepEqual(await heldBy(t, words), holds);
   });
+  const testBoth = requires(command(name, debianPackage), ...reading, hasLibkeepalive);
+  testBoth(`${name} holds the same with libkeepalive: ${because}`, async (t) => {
+    t.deepEqual(await heldBy(t, words, { LD_PRELOAD: libkeepalive }), holds);
+  });
+}
+
+/** What the program's connection holds. */
+async function heldBy(
+  t: ExecutionContext,
+  words: Client['words'],
+  library: { LD_PRELOAD?: string } = {},
+): Promise<HeldKeepalive | undefined> {
+  const { port, connected } = await holdingServer(t);
+  const env = preloadedEnv({ ...values, ...library });
+  const program = startProgram(t, words(String(port)), { env });
+  await within('connection', connected, 60_000);
+  const sockets = borrowSocketOptions(program.pid);
+  return heldKeepalive(sockets.find(({ remotePort }) => remotePort === port));
 }
 
 /** A server that says nothing, so that its clients wait. */
