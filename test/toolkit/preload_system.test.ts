@@ -17,10 +17,15 @@ const test = requires(
   command('setpriv', 'util-linux'),
 );
 
-/** Tells what one socket holds. */
+/** Tells what one socket holds; with a word, what another one holds after the end of its input, too. */
 const plain = `
   #include "tell.h"
-  int main(void) { tell("socket", socket(AF_INET, SOCK_STREAM, 0)); }`;
+  int main(int argc, char** argv) {
+    tell("socket", socket(AF_INET, SOCK_STREAM, 0));
+    if (argc == 1) return 0;
+    while (getchar() != EOF) continue;
+    tell(argv[1], socket(AF_INET, SOCK_STREAM, 0));
+  }`;
 
 const prepare = `
   mount -t tmpfs -o mode=755 none "$1"
@@ -76,6 +81,21 @@ test('a file that is no library keeps no program from starting, and the way back
   const seen = see(t, broken, run, ': > /etc/ld.so.preload', run);
   t.deepEqual([seen[1], seen[2]], ['socket off', 'socket off']);
   t.regex(seen[0] ?? '', /^ERROR: ld\.so: object 'FOLDER\/broken\.so' .*: ignored\.$/);
+});
+
+test('another file that install(1) puts in its place does no harm to a program that runs', (t) => {
+  const seen = see(
+    t,
+    on,
+    'mkfifo "$1/input"',
+    '"$1/plain" later < "$1/input" > "$1/said" &',
+    'exec 3> "$1/input"',
+    'until [ -s "$1/said" ]; do kill -0 $!; sleep 0.05; done',
+    ': > /etc/ld.so.preload',
+    'echo other > "$1/other"; install "$1/other" "$1/library.so"',
+    'exec 3>&-; wait $!; cat "$1/said" "$1/library.so"',
+  );
+  t.deepEqual(seen, [`socket ${holding()}`, `later ${holding()}`, 'other']);
 });
 
 test('a set-user-ID program has it too, and obeys no variable of its user', (t) => {
