@@ -1,8 +1,8 @@
 // Ours: which descriptors are TCP sockets that this process's own socket(2) made. Lock-free and
 // async-signal-safe. Neither closing nor duplicating is watched. A stale mark matters only for a
-// listening socket that is received under the number of a closed TCP socket: what it accepts is
-// left alone. A missing one matters only for a duplicate whose keepalive the program has turned
-// off: it is turned on again at connect or accept.
+// socket that is received, or made by other means, under the number of a closed TCP socket: what it
+// accepts, or itself when it is connected, is left alone. A missing one matters only for a
+// duplicate whose keepalive the program has turned off: it is turned on again at connect or accept.
 #pragma once
 
 #include <stdbool.h>
