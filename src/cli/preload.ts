@@ -19,7 +19,7 @@ Examples:
   $ warmline preload --idle 60s --interval 10s --count 3 --user-timeout auto -- ./client
   $ warmline preload --preset aws-nat-gateway --rule 127.0.0.0/8=off -- java -jar app.jar
   $ warmline preload --check --json -- ./client
-  $ eval "$(warmline preload --print-env)" && exec ./client
+  $ all=$(warmline preload --print-env) && eval "$all" && exec ./client
 
 Without values those of the environment hold (KEEPIDLE, KEEPINTVL, KEEPCNT and others), else 60s/10s/3.
 A rule is ADDRESS/BITS=idle/interval/count, =PRESET, =on or =off; the first that fits the peer holds.

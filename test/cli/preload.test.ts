@@ -6,6 +6,7 @@ import { findLibrary } from '../../src/toolkit/preload/library.js';
 import { mainPath, runCli } from '../helpers/cli.js';
 import { cCompiler, compileC, compileFixture } from '../helpers/compiled.js';
 import { startProgram } from '../helpers/program.js';
+import { readText } from '../helpers/repository.js';
 import { command, requires } from '../helpers/requires.js';
 import { systemEnv } from '../helpers/system.js';
 import { temporaryFolder } from '../helpers/temporary.js';
@@ -191,6 +192,22 @@ test('--print-env is for a shell', async (t) => {
   });
   t.regex(shell.stdout, /^WARMLINE_KEEPIDLE=61$/m);
   t.true(stdout.includes(`export LD_PRELOAD='/it'\\''s/here.so:${findLibrary()}'`), stdout);
+});
+
+test('the lines that help and docs give to a shell start nothing where warmline fails', async (t) => {
+  const help = (await runCli(['preload', '--help'])).stdout;
+  const texts = [help, readText('docs/toolkit/preload.md')];
+  const lines = texts.flatMap((text) => text.match(/^.*--print-env.*exec.*$/gm) ?? []);
+  t.is(lines.length, 2);
+  const cwd = temporaryFolder(t);
+  writeFileSync(join(cwd, 'client'), '#!/bin/sh\necho "ran with $ours"\n', { mode: 0o755 });
+  for (const line of lines.map((each) => each.replace(/^ *\$ /, ''))) {
+    const options = { cwd, encoding: 'utf8', env: systemEnv } as const;
+    const run = (body: string) =>
+      spawnSync('sh', ['-c', `warmline() { ${body}; }\n${line}`], options).stdout;
+    t.is(run('echo export ours=it'), 'ran with it\n', line);
+    t.is(run('return 3'), '', line);
+  }
 });
 
 test('--library is the path', async (t) => {
