@@ -1,7 +1,7 @@
 // The preload library in places where little is allowed, and that nobody notices it by results or errno.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cCompiler, compileC, compileFixture } from '../helpers/compiled.js';
-import { holding, runPreloaded } from '../helpers/preloaded.js';
+import { holding, preloadedEnv, runPreloaded } from '../helpers/preloaded.js';
 import { listFiles } from '../helpers/repository.js';
 import { requires } from '../helpers/requires.js';
 import { systemEnv } from '../helpers/system.js';
@@ -38,6 +38,33 @@ test('a socket of another library’s constructor gets it too', (t) => {
   const library = compileFixture(t, 'early', ['-shared', '-fPIC']);
   const program = compileC(t, 'int main(void) { return 0; }', ['-Wl,--no-as-needed', library]);
   t.is(runPreloaded([program], { KEEPIDLE: '61' }).told['constructor'], holding({ idle: 61 }));
+});
+
+/** Under a filter such as that of chronyd, whose list of socket options has none of ours. */
+const filtered = `
+  #include <linux/filter.h>
+  #include <linux/seccomp.h>
+  #include <stddef.h>
+  #include <sys/prctl.h>
+  #include "tell.h"
+  int main(void) {
+    struct sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setsockopt, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {sizeof program / sizeof *program, program};
+    // It leaves no core behind.
+    REQUIRE(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0);
+    tell("socket", socket(AF_INET, SOCK_STREAM, 0));
+  }`;
+
+test('a program that a seccomp filter kills at setsockopt is spared by KEEPALIVE=off', (t) => {
+  const program = compileC(t, filtered, ['-Itest/fixtures/preload']);
+  t.is(spawnSync(program, { env: preloadedEnv({}) }).signal, 'SIGSYS');
+  t.is(runPreloaded([program], { KEEPALIVE: 'off' }).told['socket'], 'off');
 });
 
 for (const [sanitizers, name, ...args] of [
