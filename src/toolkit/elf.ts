@@ -100,8 +100,8 @@ const dynamic = 2;
 const interpreterPath = 3;
 const note = 4;
 
-/** More than any program has; what a damaged header promises is not believed. */
-const mostBytes = 1 << 20;
+/** More than any program has; what a damaged header promises is not believed. The file may be anybody's. */
+const most = { bytes: 1 << 20, notes: 16, noteBytes: 1 << 16, needed: 4096, nameBytes: 256 };
 
 /** An ELF file of either word size and byte order. */
 class Image {
@@ -127,16 +127,20 @@ class Image {
   needed(): string[] {
     const entries = this.#dynamicEntries();
     const lookUp = (wanted: number) => entries.find(({ tag }) => tag === wanted)?.value ?? 0;
-    // DT_STRTAB and DT_STRSZ: where the names stand.
-    const size = Math.min(lookUp(10), mostBytes);
-    const names = this.#read(this.#offsetOf(lookUp(5)), size);
-    return entries.filter(({ tag }) => tag === 1).map(({ value }) => textAt(names, value));
+    // DT_STRTAB: where the names stand.
+    const names = this.#offsetOf(lookUp(5));
+    return entries
+      .filter(({ tag }) => tag === 1)
+      .slice(0, most.needed)
+      .map(({ value }) => textAt(this.#read(names + value, most.nameBytes), 0));
   }
 
   /** The linker of Go leaves a note of its own, which strip(1) keeps. */
   isGo(): boolean {
-    const notes = this.#segments.filter(({ type }) => type === note);
-    return notes.some((segment) => this.#noteNames(this.#bytes(segment)).includes('Go'));
+    const notes = this.#segments.filter(({ type }) => type === note).slice(0, most.notes);
+    return notes
+      .map((segment) => this.#bytes(segment, most.noteBytes))
+      .some((bytes) => this.#noteNames(bytes).includes('Go'));
   }
 
   /** Each note is two sizes, a type, a name and a description, both padded to words of four bytes. */
@@ -154,7 +158,7 @@ class Image {
     const [at, sizeAt] = this.bits === 64 ? [32, 54] : [28, 42];
     const size = this.#number(header, sizeAt, 2);
     const count = this.#number(header, sizeAt + 2, 2);
-    const bytes = this.#read(this.#word(header, at), Math.min(size * count, mostBytes));
+    const bytes = this.#read(this.#word(header, at), Math.min(size * count, most.bytes));
     return Array.from({ length: count }, (_, i) => this.#segment(bytes.subarray(i * size)));
   }
 
@@ -187,8 +191,8 @@ class Image {
     return home === undefined ? address : address - home.address + home.offset;
   }
 
-  #bytes({ offset, size }: Segment): Buffer {
-    return this.#read(offset, Math.min(size, mostBytes));
+  #bytes({ offset, size }: Segment, limit = most.bytes): Buffer {
+    return this.#read(offset, Math.min(size, limit));
   }
 
   #word(bytes: Buffer, offset: number): number {

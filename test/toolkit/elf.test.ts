@@ -87,6 +87,49 @@ test('a file with any byte changed is no reason to fail', (t) => {
   }
 });
 
+for (const [what, type] of [
+  ['libraries', 2],
+  ['notes', 4],
+] as const) {
+  test(`a file that promises ${what} without end is not read without end`, (t) => {
+    const program = promising(type);
+    let bytes = 0;
+    const { kind, needed } = readElf((at, size) => {
+      const piece = program.subarray(at, at + size);
+      bytes += piece.length;
+      return piece;
+    });
+    t.is(kind, 'static');
+    t.true(bytes < 1 << 22, `it has read ${bytes} bytes`);
+    t.true(needed.join('').length < 1 << 21);
+  });
+}
+
+/**
+ * A static program with 1000 segments of this type, each of which is the same megabyte: of DT_NEEDED, whose names have no end
+ * in the megabyte behind, or of empty notes.
+ */
+function promising(type: 2 | 4): Buffer {
+  const [count, mega] = [1000, 1 << 20];
+  const start = 64 + 56 * count;
+  const file = Buffer.alloc(start + 2 * mega);
+  file.write('\x7fELF\x02\x01', 'latin1');
+  file.writeUInt16LE(62, 18);
+  file.writeBigUInt64LE(64n, 32);
+  file.writeUInt16LE(56, 54);
+  file.writeUInt16LE(count, 56);
+  for (let at = 64; at < start; at += 56) {
+    file.writeUInt32LE(type, at);
+    file.writeBigUInt64LE(BigInt(start), at + 8);
+    file.writeBigUInt64LE(BigInt(mega), at + 32);
+  }
+  if (type === 4) return file;
+  file.fill('A', start + mega);
+  const entries = [5, start + mega, 10, mega, ...Array.from({ length: 4000 }, () => [1, 0]).flat()];
+  for (const [i, word] of entries.entries()) file.writeBigUInt64LE(BigInt(word), start + 8 * i);
+  return file;
+}
+
 test('a file that is not there is an error of open(2)', (t) => {
   t.throws(() => inspectElf('/nowhere'), { code: 'ENOENT' });
 });
