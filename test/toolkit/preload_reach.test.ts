@@ -87,6 +87,20 @@ test('a command is looked for as a shell does it', (t) => {
   t.deepEqual(findProgram(first, ''), { kind: 'missing' });
 });
 
+testAsRoot('a path in a folder that may not be looked into is not said to be missing', (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'tool');
+  writeFileSync(path, '', { mode: 0o755 });
+  chmodSync(folder, 0o700);
+  process.seteuid?.(65_534);
+  try {
+    t.deepEqual(findProgram(path, ''), { kind: 'notExecutable', path });
+    t.deepEqual(findProgram('tool', folder), { kind: 'missing' });
+  } finally {
+    process.seteuid?.(0);
+  }
+});
+
 function script(t: ExecutionContext, text: string): string {
   const path = join(temporaryFolder(t), 'script');
   writeFileSync(path, `${text}\n`, { mode: 0o755 });

@@ -10,22 +10,25 @@ export type Found =
 
 /** Looks for a command; a name with a slash is a path. */
 export function findProgram(name: string, searchPath: string): Found {
-  const places = name.includes('/')
+  const isPath = name.includes('/');
+  const places = isPath
     ? [name]
     : searchPath.split(delimiter).map((folder) => join(folder === '' ? '.' : folder, name));
-  const files = places.filter(isFile);
-  const path = files.find(isExecutable);
+  const kinds = places.map((place) => lookAt(place, isPath ? 'notExecutable' : 'missing'));
+  const path = places[kinds.indexOf('found')];
   if (path !== undefined) return { kind: 'found', path };
-  const [denied] = files;
+  const denied = places[kinds.indexOf('notExecutable')];
   return denied === undefined ? { kind: 'missing' } : { kind: 'notExecutable', path: denied };
 }
 
-function isFile(path: string): boolean {
+/** Of a file in a folder that may not be looked into nothing is known; then it is `hidden`. */
+function lookAt(path: string, hidden: 'missing' | 'notExecutable'): Found['kind'] {
   try {
-    return statSync(path).isFile();
-  } catch {
-    return false;
+    if (!statSync(path).isFile()) return 'missing';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? hidden : 'missing';
   }
+  return isExecutable(path) ? 'found' : 'notExecutable';
 }
 
 function isExecutable(path: string): boolean {
