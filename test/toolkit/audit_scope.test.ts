@@ -86,6 +86,23 @@ inNamespaces('--pid looks into the network namespace of the process', async (t) 
     verdict: 'lost',
   });
   t.true(report.connections[0]?.processes.some(({ pid }) => pid === server.pid));
+  // It was looked at, so there is nothing to go and look at.
+  t.is(report.summary.otherNamespaces, 0);
+});
+
+test('processes are counted that are in another network namespace than the one that is listed', (t) => {
+  const proc = fakeProc(t, { 7: '', 8: '', 9: '' });
+  for (const [pid, namespace] of [
+    ['7', '1'],
+    ['8', '1'],
+    ['9', '2'],
+  ] as const) {
+    mkdirSync(join(proc, pid, 'ns'));
+    symlinkSync(`net:[${namespace}]`, join(proc, pid, 'ns/net'));
+  }
+  t.is(findHolders(proc).elsewhere, 3);
+  t.is(findHolders(proc, new Set([7, 8])).elsewhere, 0);
+  t.is(findHolders(proc, new Set([7, 9])).elsewhere, 1);
 });
 
 inNamespaces('--container looks at its processes, in their network namespace', async (t) => {

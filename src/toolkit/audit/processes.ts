@@ -13,7 +13,7 @@ export interface SocketHolders {
   readonly holders: ReadonlyMap<number, readonly Holder[]>;
   /** Processes whose descriptors we may not list. */
   readonly hidden: number;
-  /** Processes that have sockets of another network namespace than ours, as far as we may know. */
+  /** Processes of another network namespace than the one that is listed, as far as we may know. */
   readonly elsewhere: number;
 }
 
@@ -23,7 +23,7 @@ const mostFds = 1_000_000;
 /** Looks into every process, or into those of `only`. */
 export function findHolders(proc: string, only?: ReadonlySet<number>): SocketHolders {
   const holders = new Map<number, Holder[]>();
-  const home = namespaceOf(proc, 'self');
+  const home = listedNamespace(proc, only);
   let hidden = 0;
   let elsewhere = 0;
   for (const pid of only ?? processIds(proc)) {
@@ -34,6 +34,12 @@ export function findHolders(proc: string, only?: ReadonlySet<number>): SocketHol
     if (namespace !== undefined && namespace !== home) elsewhere += 1;
   }
   return { holders, hidden, elsewhere };
+}
+
+/** That of the first process that was asked for, as resolveScope() takes it; ours where that may not be known. */
+function listedNamespace(proc: string, only?: ReadonlySet<number>): string | undefined {
+  const [first = 'self'] = only ?? [];
+  return namespaceOf(proc, first) ?? namespaceOf(proc, 'self');
 }
 
 /** The ids of the processes, ascending. */

@@ -64,7 +64,7 @@ export interface Summary {
   readonly unattributed: number;
   /** Processes that may not be looked into. */
   readonly hiddenProcesses: number;
-  /** Processes in other network namespaces, which were not looked at. */
+  /** Processes in other network namespaces than the one that was listed: their sockets are not among these. */
   readonly otherNamespaces: number;
   /** The kernel's list was read whole. */
   readonly complete: boolean;
