@@ -53,6 +53,13 @@ test('what has passed and what is left together prove a time too long, and never
   t.like(early, { verdict: 'unknown', code: null });
 });
 
+test('a peer that does not answer has been silent for long, and that proves no time too long', (t) => {
+  const box = boxOf(undefined, 350);
+  const listed = { timer: keepaliveTimer, tries: 1, lastHeard: 400_000 };
+  t.like(auditOne(t, { ...listed, expires: 10_000 }, { box }), { verdict: 'unknown', code: null });
+  t.like(auditOne(t, { ...listed, expires: 350_000 }, { box }), { verdict: 'lost' });
+});
+
 test('probes without an answer are counted while the keepalive timer shows', (t) => {
   t.is(auditOne(t, { timer: keepaliveTimer, tries: 2 }).probes, 2);
   t.is(auditOne(t, { timer: retransmission, tries: 2 }).probes, 0);

@@ -36,10 +36,12 @@ function judgeTimes(socket: TcpSocket, box: Box): Judgement {
 
 /**
  * The timer is never set for later than the next probe is due, so what has passed since the peer was heard and what is left
- * together are less than the silence that the box will see.
+ * together are less than the silence that the box will see. Probes without an answer break that silence as well, and when
+ * the last of them was sent is not told.
  */
 function judgeByTimer(socket: TcpSocket, box: Box): Judgement {
-  const silence = (socket.lastHeard ?? 0) + (socket.timerLeft ?? 0);
+  const passed = socket.probes === 0 ? (socket.lastHeard ?? 0) : 0;
+  const silence = passed + (socket.timerLeft ?? 0);
   if (silence < box.natTimeout * 1000) {
     return unknown(`keepalive is on, but ${unread(socket)}, so its times are not known`);
   }
