@@ -3,8 +3,9 @@
 /** Lines of aligned columns; a cell has as many lines as it needs, and its row grows with it. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[][]): string[] {
   const lines = [header, ...rows.flatMap(linesOf)];
+  // One by one: there may be more lines than a call can have arguments.
   const widths = header.map((_, column) =>
-    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+    lines.reduce((width, line) => Math.max(width, line[column]?.length ?? 0), 0),
   );
   return lines.map((line) =>
     line
