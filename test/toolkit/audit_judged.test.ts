@@ -90,6 +90,9 @@ test('a name that a process gave itself does not command a terminal', (t) => {
   const proc = procWith(t, 77, 'a\u001b[31m\nb');
   const answer = { ok: false, failure: { errno: 1, syscall: 'pidfd_getfd' } } as const;
   t.is(auditOne(t, {}, {}, { answer, proc }).processes[0]?.name, 'a?[31m?b');
+  // One that turns the direction of writing: "txt.exe" would read "exe.txt".
+  const turned = procWith(t, 77, 'a\u202etxt.exe');
+  t.is(auditOne(t, {}, {}, { answer, proc: turned }).processes[0]?.name, 'a?txt.exe');
 });
 
 test('a list that was not read whole says so', (t) => {

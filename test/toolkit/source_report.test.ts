@@ -65,6 +65,15 @@ test('the last lines count what was found and what was not looked at', (t) => {
   t.deepEqual(lines.slice(-2), ['2 sites in 2 files: 1 to mend, 1 unix', 'not looked at: tests']);
 });
 
+test('a name of a file neither commands a terminal nor makes a line of its own', (t) => {
+  const lines = explain(t, { 'a\u001b[31m\nb.c:1:1: x.c': dialling, 'é.c': dialling });
+  const findings = lines.filter((line) => line.includes('dial()'));
+  t.deepEqual(
+    findings.map((line) => line.replace(/:2:12:.*$/, '')),
+    ['a?[31m?b.c:1:1: x.c', 'é.c'],
+  );
+});
+
 test('a tree without findings has one line', (t) => {
   t.deepEqual(explain(t, { 'a.c': 'int main(void) { return 0; }' }), [
     '0 sites in 1 file: 0 to mend',

@@ -1,6 +1,7 @@
 // Program: what a process is: its name, its file, its words and its container. What may not be read is null.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { inspectElf } from '../elf.js';
+import { printable } from '../printable.js';
 
 /** How a program reaches libc, and so whether a preloaded library can do anything for it. */
 export type Linkage = 'dynamic' | 'static' | 'go' | 'unknown';
@@ -18,7 +19,7 @@ export interface Program {
   readonly linkage: Linkage;
 }
 
-/** Reads what is known of a process; undefined when it is gone. */
+/** Reads what is known of a process; undefined when it is gone. It may call itself anything, and is told as printable. */
 export function readProgram(proc: string, pid: number): Program | undefined {
   const name = readText(`${proc}/${pid}/comm`);
   if (name === undefined) return undefined;
@@ -31,11 +32,6 @@ export function readProgram(proc: string, pid: number): Program | undefined {
     container: readContainer(proc, pid),
     linkage: linkageOf(`${proc}/${pid}/exe`),
   };
-}
-
-/** A process may call itself anything: nothing of it is to reach a terminal as a command. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '?');
 }
 
 /** The id of the container that a process is in, if any. */

@@ -1,4 +1,5 @@
 // Explain: an audit of a source tree in words: a line for each finding, as grep(1) has them, then what to add. Pure.
+import { printable } from '../printable.js';
 import type { OptionName } from './options.js';
 import { findingsOf, type SourceReport, type SourceSite } from './report.js';
 import { describeSnippet } from './snippet.js';
@@ -17,7 +18,7 @@ export function explainSources(report: SourceReport): string[] {
 function explainFinding(site: SourceSite): string {
   const { file, line, column, confidence } = site;
   const words = [`${nameOf(site)} ${lackOf(site)}`, ...doubtOf(site)].join('; ');
-  return `${file}:${line}:${column}: ${words}; add ${site.add} [${confidence}]`;
+  return `${printable(file)}:${line}:${column}: ${words}; add ${site.add} [${confidence}]`;
 }
 
 const roles: Readonly<Record<SourceSite['role'], string>> = {
@@ -48,7 +49,9 @@ function doubtOf({ doubt, elsewhere }: SourceSite): string[] {
   if (doubt === 'use') return ['nothing shows that it is connected or listens'];
   if (doubt === 'callers') return ['some callers set it'];
   if (elsewhere === null) return [];
-  return [`SO_KEEPALIVE is set at ${elsewhere.file}:${elsewhere.line}, perhaps on this one`];
+  return [
+    `SO_KEEPALIVE is set at ${printable(elsewhere.file)}:${elsewhere.line}, perhaps on this one`,
+  ];
 }
 
 function explainSnippet({ snippet, keepalive }: SourceReport): string[] {
@@ -80,10 +83,14 @@ function explainCount(report: SourceReport): string[] {
 
 function explainLeft({ folders, files, more }: SourceReport['left']): string[] {
   return [
-    ...(folders.length === 0 ? [] : [`not looked at: ${folders.join(', ')}`]),
-    ...(files.length === 0 ? [] : [`too large or not readable: ${files.join(', ')}`]),
+    ...(folders.length === 0 ? [] : [`not looked at: ${pathList(folders)}`]),
+    ...(files.length === 0 ? [] : [`too large or not readable: ${pathList(files)}`]),
     ...(more ? ['there is more than this looks at; name a folder within'] : []),
   ];
+}
+
+function pathList(paths: readonly string[]): string {
+  return paths.map(printable).join(', ');
 }
 
 function plural(count: number, what: string): string {
