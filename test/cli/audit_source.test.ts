@@ -1,7 +1,11 @@
 // `warmline audit --source`: the command as a whole. What is found has tests of its own in test/toolkit/.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { runCli } from '../helpers/cli.js';
 import { projectRoot } from '../helpers/repository.js';
+import { requires, root } from '../helpers/requires.js';
+import { temporaryFolder } from '../helpers/temporary.js';
 
 const folder = `${projectRoot}test/fixtures/source/across_files`;
 
@@ -37,4 +41,18 @@ test('a folder that is not there, and options of connections, are a wrong comman
   const both = await runCli(['audit', '--source', folder, '--pid', '1']);
   t.is(both.code, 2);
   t.regex(both.stderr, /--source <dir>.*--pid <pid>.*\[WL_USAGE\]/);
+});
+
+requires(root)('a folder that may not be read is told', async (t) => {
+  const nobody = 65_534;
+  const folder = temporaryFolder(t, nobody);
+  mkdirSync(join(folder, 'private'), { mode: 0o700 });
+  writeFileSync(join(folder, 'a.c'), 'int main(void) { return 0; }\n');
+  const through = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
+  const { code, stdout } = await runCli(['audit', '--source', folder], { through });
+  t.is(code, 0);
+  t.deepEqual(stdout.trimEnd().split('\n'), [
+    '0 sites in 1 file: 0 to mend',
+    'too large or not readable: private',
+  ]);
 });

@@ -101,6 +101,8 @@ test('a tree that is too large is read up to the bounds, and says so', (t) => {
 test('a folder that is not there is a wrong command line', (t) => {
   const { message } = t.throws(() => auditSources('/nowhere', keepalive), { code: 'WL_USAGE' });
   t.regex(message, /^\/nowhere: expected a folder with C or C\+\+ sources, got ENOENT/);
+  // What "$UNSET" gives is not the folder that we are in.
+  t.throws(() => auditSources('', keepalive), { code: 'WL_USAGE', message: /^"": .* got ENOENT/ });
 });
 
 test('docs/toolkit/audit-source.md has every key of the document and no other', (t) => {

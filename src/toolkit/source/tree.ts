@@ -14,7 +14,7 @@ export interface SourceTree {
 export interface LeftOut {
   /** Folders of tests and of other people's tools, relative to the folder. */
   readonly folders: readonly string[];
-  /** Files that are too large or could not be read. */
+  /** Files that are too large or could not be read, and folders that could not. */
   readonly files: readonly string[];
   /** There was more than the bounds allow. */
   readonly more: boolean;
@@ -46,7 +46,9 @@ export function readTree(folder: string, bounds: Bounds = treeBounds): SourceTre
   const waiting = [''];
   for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
     const below: string[] = [];
-    for (const entry of list(folder, path)) {
+    const entries = list(folder, path);
+    if (entries === undefined) files.push(path);
+    for (const entry of entries ?? []) {
       const name = join(path, entry.name);
       if (entry.isDirectory()) (outside.test(entry.name) ? folders : below).push(name);
       if (!entry.isFile() || !endings.test(entry.name)) continue;
@@ -62,17 +64,18 @@ export function readTree(folder: string, bounds: Bounds = treeBounds): SourceTre
   return { texts, left: { folders, files, more: false } };
 }
 
-/** The entries of a folder by name; those of the outermost must be there. */
-function list(folder: string, path: string): Dirent[] {
+/** The entries of a folder by name, undefined when it can't be read; those of the outermost must be there. */
+function list(folder: string, path: string): Dirent[] | undefined {
   try {
-    const entries = readdirSync(join(folder, path), { withFileTypes: true });
+    // No join() for the outermost: that makes the folder we are in of an empty name.
+    const entries = readdirSync(path === '' ? folder : join(folder, path), { withFileTypes: true });
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
-    if (path !== '') return [];
+    if (path !== '') return undefined;
     const { code } = error as NodeJS.ErrnoException;
     throw new WarmlineError(
       'WL_USAGE',
-      `${folder}: expected a folder with C or C++ sources, got ${code}; name one that can be read`,
+      `${folder || '""'}: expected a folder with C or C++ sources, got ${code}; name one that can be read`,
       { cause: error },
     );
   }
