@@ -42,6 +42,11 @@ test('a directive is one token, with the lines that it goes on for', (t) => {
   t.is(lex('a # b').at(1)?.kind, 'punctuation');
 });
 
+test('a directive may come first, also behind the mark of UTF-8', (t) => {
+  const [first] = lex('\xef\xbb\xbf#ifdef A\nb');
+  t.deepEqual(first, { kind: 'directive', text: '#ifdef A', offset: 3 });
+});
+
 test('tokens stand where they say, whatever the bytes', (t) => {
   fc.assert(
     fc.property(sources, (text) => {

@@ -13,11 +13,14 @@ const longPunctuation: ReadonlySet<string> = new Set(
   '-> :: == != <= >= && || |= &= ^= += -= *= /= %= << >> ++ --'.split(' '),
 );
 
+/** What some editors put before UTF-8, as latin1 has it. */
+const byteOrderMark = '\xef\xbb\xbf';
+
 /** Reads a text into tokens; comments and white space are left out. */
 export function lex(text: string): Token[] {
   const tokens: Token[] = [];
   let lineStart = true;
-  for (let at = 0; at < text.length; ) {
+  for (let at = text.startsWith(byteOrderMark) ? byteOrderMark.length : 0; at < text.length; ) {
     const blank = endOfBlank(text, at);
     if (blank > at) {
       lineStart ||= text[at] === '\n';
