@@ -87,6 +87,8 @@ test('what is nested without end, or never closed, comes to an end', (t) => {
     `#if ${'/*'.repeat(many)}\nSO_KEEPALIVE`,
     `int f(int a) { ${'a = a; '.repeat(many)} socket(a, 1, 0); return a; }`,
     `int f(void) { ${'{'.repeat(many)} socket(AF_INET, 1, 0);`,
+    `${'#if A\nint a;\n'.repeat(many)} socket(`,
+    `int f(void) { ${'a = '.repeat(2 * many)} socket(AF_INET, 1, 0); }`,
   ];
   for (const text of strange) t.notThrows(() => judgeSources(new Map([['a.c', text]])));
 });

@@ -22,11 +22,15 @@ interface Condition {
   decided: boolean;
 }
 
+/** Conditions within each other. It bounds the work, which is done once more for each; within more of them all counts. */
+const deepest = 64;
+
 /** Takes the directives out of a file's tokens. Braces stay balanced as long as the first branches balance. */
 export function preprocess(tokens: readonly Token[]): Preprocessed {
   const macros: Macro[] = [];
   const whole: Token[] = [];
   const open: Condition[] = [];
+  let deeper = 0;
   for (const token of tokens) {
     if (token.kind !== 'directive') {
       if (isLive(open)) (open.at(-1)?.branches.at(-1) ?? whole).push(token);
@@ -34,6 +38,9 @@ export function preprocess(tokens: readonly Token[]): Preprocessed {
     }
     const [, word = '', rest = ''] = /^#\s*(\w*)([\s\S]*)$/.exec(token.text) ?? [];
     if (word === 'define' && isLive(open)) macros.push(...defined(token));
+    else if (/^if/.test(word) && open.length === deepest) deeper += 1;
+    else if (word === 'endif' && deeper > 0) deeper -= 1;
+    else if (deeper > 0) continue;
     else if (word === 'endif') close(open, whole);
     else turn(open, word, rest);
   }

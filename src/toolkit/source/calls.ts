@@ -103,7 +103,7 @@ export interface Assignment {
 
 const knownAssignments = new WeakMap<readonly Token[], readonly Assignment[]>();
 
-/** Every `place = value` among tokens, initialisers included. */
+/** Every `place = value` among tokens, initialisers included; of `a = b = c` the value of a is b. */
 export function assignmentsIn(tokens: readonly Token[]): readonly Assignment[] {
   const found = knownAssignments.get(tokens) ?? findAssignments(tokens);
   knownAssignments.set(tokens, found);
@@ -113,20 +113,22 @@ export function assignmentsIn(tokens: readonly Token[]): readonly Assignment[] {
 function findAssignments(tokens: readonly Token[]): Assignment[] {
   return tokens.flatMap(({ text }, at) => {
     if (text !== '=') return [];
-    return [{ place: placeBefore(tokens, at), value: valueFrom(tokens, at + 1) }];
+    const value = valueFrom(tokens, at + 1, /^[;,=)}\]]$/);
+    return [{ place: placeBefore(tokens, at), value: value.length < longestCall ? value : [] }];
   });
 }
 
-/** Up to the end of the expression. */
-function valueFrom(tokens: readonly Token[], from: number): readonly Token[] {
+/** Up to the end of the expression, or as much of it as a call may have. */
+function valueFrom(tokens: readonly Token[], from: number, end = /^[;,)}\]]$/): readonly Token[] {
+  const last = Math.min(tokens.length, from + longestCall);
   let depth = 0;
-  for (let at = from; at < tokens.length; at++) {
+  for (let at = from; at < last; at++) {
     const text = tokens[at]?.text ?? '';
-    if (depth === 0 && /^[;,)}\]]$/.test(text)) return tokens.slice(from, at);
+    if (depth === 0 && end.test(text)) return tokens.slice(from, at);
     if (/^[({[]$/.test(text)) depth++;
     if (/^[)}\]]$/.test(text)) depth--;
   }
-  return tokens.slice(from);
+  return tokens.slice(from, last);
 }
 
 /** Where a function has a descriptor. */
@@ -186,8 +188,7 @@ export function isReturned(fn: FunctionBody, places: readonly Place[], depth = 0
   if (places.length === 0) return false;
   return fn.body.some(({ text }, at) => {
     if (!/^(co_)?return$/.test(text)) return false;
-    const value = valueFrom(fn.body, at + 1).slice(0, longestCall);
-    const bare = value.filter((_, index) => !isWithinCall(value, index));
+    const bare = outsideOfCalls(valueFrom(fn.body, at + 1));
     return mentionsAny(bare, places) || (depth === 0 && isPassedOn(fn, at + 1, places));
   });
 }
@@ -202,14 +203,17 @@ function isPassedOn(fn: FunctionBody, at: number, places: readonly Place[]): boo
   );
 }
 
-/** Whether a token is an argument of a call, and not of a cast or in parentheses. */
-function isWithinCall(tokens: readonly Token[], index: number): boolean {
-  let depth = 0;
-  for (let at = index - 1; at >= 0; at--) {
-    if (tokens[at]?.text === ')') depth++;
-    if (tokens[at]?.text !== '(') continue;
-    if (depth > 0) depth--;
-    else if (tokens[at - 1]?.kind === 'name') return true;
-  }
-  return false;
+/** The tokens that are no arguments of a call; what is cast or in parentheses is none. */
+function outsideOfCalls(tokens: readonly Token[]): Token[] {
+  const open: boolean[] = [];
+  let calls = 0;
+  return tokens.filter(({ text }, at) => {
+    if (text === ')' && open.pop()) calls--;
+    const isOutside = calls === 0;
+    if (text === '(') {
+      open.push(tokens[at - 1]?.kind === 'name');
+      if (open.at(-1)) calls++;
+    }
+    return isOutside;
+  });
 }
