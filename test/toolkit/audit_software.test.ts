@@ -85,6 +85,23 @@ test('the relay dials what a server listens on', (t) => {
   }
 });
 
+test('the relay stands no wider open than the server that it is for', (t) => {
+  for (const [address, listen] of [
+    ['0.0.0.0:80', '0.0.0.0:10080'],
+    ['10.0.0.5:80', '0.0.0.0:10080'],
+    ['[::]:80', '0.0.0.0:10080'],
+    ['127.0.0.1:80', '127.0.0.1:10080'],
+    ['[::ffff:127.0.0.1]:80', '127.0.0.1:10080'],
+    ['[::1]:80', '"[::1]:10080"'],
+  ] as const) {
+    const sighting = { ...unknown, role: 'server' } as const;
+    const patient = patientWith({ sighting, target: { address, port: 80 } });
+    const snippet = findRemedies(patient, keepalive, undefined).at(-1)?.snippet ?? '';
+    t.true(snippet.includes(`listen: ${listen}\n`), snippet);
+    t.notThrows(() => parseConfig(snippet, 'snippet.yaml'));
+  }
+});
+
 test('the snippet of the relay is a configuration that holds', (t) => {
   const targets = [
     { address: '10.0.0.9:5432', port: 5432 },

@@ -4,7 +4,7 @@
 import { basename } from 'node:path';
 import type { Keepalive } from '../../keepalive/policy.js';
 import type { Port } from '../../units.js';
-import { splitAddress } from './address.js';
+import { isLoopback, splitAddress } from './address.js';
 import type { Box } from './box.js';
 import type { Linkage, Program } from './program.js';
 import { findRemedies, preloadReach, type Remedy } from './remedies.js';
@@ -109,7 +109,9 @@ function report(
   keepalive: Keepalive,
   box: Box | undefined,
 ): ProgramReport {
-  const [{ program, role, address }] = losses as readonly [Loss, ...Loss[]];
+  const [first] = losses as readonly [Loss, ...Loss[]];
+  const { program, role } = first;
+  const { address } = losses.find((loss) => !isOfLoopback(loss)) ?? first;
   const ports = losses.map((loss) => splitAddress(loss.address).port);
   const patient = {
     sighting: sightingOf(program, role, role === 'client' ? [...new Set(ports)] : []),
@@ -130,6 +132,10 @@ function report(
     listeners: losses.filter(({ isListener }) => isListener).length,
     remedies: findRemedies(patient, keepalive, box),
   };
+}
+
+function isOfLoopback({ address }: Loss): boolean {
+  return isLoopback(splitAddress(address).host);
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { Keepalive } from '../../keepalive/policy.js';
 import { presets } from '../../keepalive/presets.js';
 import type { Port } from '../../units.js';
+import { isLoopback, splitAddress } from './address.js';
 import type { Box } from './box.js';
 import type { Linkage } from './program.js';
 import { recognise, type Sighting } from './software.js';
@@ -91,7 +92,10 @@ function preloading({ command }: Patient, keepalive: Keepalive): Remedy {
   };
 }
 
-/** In front of a server the relay takes its clients; for a client it stands on this machine. */
+/**
+ * In front of a server the relay takes its clients, and only those of this machine where the server does; for a client it
+ * stands on this machine.
+ */
 function relaying(
   { sighting, target }: Patient,
   keepalive: Keepalive,
@@ -99,19 +103,24 @@ function relaying(
 ): Remedy {
   const isServer = sighting.role === 'server';
   const free = target.port + 10_000 > 65_535 ? target.port - 10_000 : target.port + 10_000;
-  const listen = `${isServer ? '0.0.0.0' : '127.0.0.1'}:${free}`;
+  const listen = `${listeningHost(isServer, splitAddress(target.address).host)}:${free}`;
   const upstream = reachable(target.address);
   return {
     kind: 'relay',
     title: 'the relay',
     where: 'warmline.yaml',
     snippet:
-      `routes:\n  - name: ${routeName(sighting)}\n    listen: ${listen}\n    upstream: ${quoted(upstream)}\n` +
+      `routes:\n  - name: ${routeName(sighting)}\n    listen: ${quoted(listen)}\n    upstream: ${quoted(upstream)}\n` +
       `    keepalive: ${keepaliveOf(keepalive, box)}`,
     note: isServer
       ? `Its clients connect to port ${free} instead.`
       : `It connects to ${listen} instead.`,
   };
+}
+
+function listeningHost(isServer: boolean, host: string): string {
+  if (isServer && !isLoopback(host)) return '0.0.0.0';
+  return isServer && host === '::1' ? '[::1]' : '127.0.0.1';
 }
 
 function keepaliveOf(keepalive: Keepalive, box: Box | undefined): string {
