@@ -1,7 +1,7 @@
 // Audit, judged: what follows from the kernel's list alone, for states and timers that no test can bring about in time, and
 // what becomes of what may not be read. The addon is one that says what the test wants.
 
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { ProbeResult } from '../../src/engine/contract.js';
@@ -94,6 +94,27 @@ test('a name that a process gave itself does not command a terminal', (t) => {
   const turned = procWith(t, 77, 'a\u202etxt.exe');
   t.is(auditOne(t, {}, {}, { answer, proc: turned }).processes[0]?.name, 'a?txt.exe');
 });
+
+for (const [words, command] of [
+  [['java', '-Xmx1g', '-Dpassword=x', '-jar', 'app.jar', '--port=1'], '-jar app.jar'],
+  [['java', '-Dpassword=x', 'app.Main'], 'app.Main'],
+  [['python3', '-m', 'http.server', '8000'], '-m http.server'],
+  [['python3', 'my app.py'], "'my app.py'"],
+  [['node', '--enable-source-maps', 'app.js', 'x'], 'app.js'],
+  [['node'], ''],
+] as const) {
+  test(`${words.join(' ')} is preloaded as ${words[0]} ${command}`, (t) => {
+    const proc = procWith(t, 77, words[0]);
+    const exe = `${proc}/${words[0]}`;
+    copyFileSync('/bin/true', exe);
+    symlinkSync(exe, `${proc}/123/exe`);
+    writeFileSync(`${proc}/123/cmdline`, `${words.join('\0')}\0`);
+    const addon = fake({ ok: true, sockets: [socket], complete: true });
+    const [program] = audit({}, { addon, proc }).programs;
+    const snippet = program?.remedies.find(({ kind }) => kind === 'preload')?.snippet ?? '';
+    t.is(snippet.split(' -- ')[1], `${exe} ${command}`.trimEnd());
+  });
+}
 
 test('a list that was not read whole says so', (t) => {
   const machine = { addon: fake({ ok: true, sockets: [], complete: false }), proc: procWith(t) };

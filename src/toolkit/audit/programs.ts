@@ -153,10 +153,16 @@ function commandOf(program: Program): string {
   const { exe, words } = program;
   const [name] = namesOf(program);
   const file = exe === null ? name : basename(exe);
-  const script = words.slice(1).find((word) => !word.startsWith('-'));
   const isInterpreter = /^(python|node|java|perl|ruby|php)[0-9.]*$/.test(file);
-  if (isInterpreter && script !== undefined) return [exe ?? file, script].map(quoted).join(' ');
+  if (isInterpreter) return [exe ?? file, ...scriptOf(words)].map(quoted).join(' ');
   return quoted(exe !== null && file === name ? exe : name);
+}
+
+/** What an interpreter was told to run: `app.py`, `-m http.server`, `-jar app.jar`. Without values, which may be secrets. */
+function scriptOf(words: readonly string[]): readonly string[] {
+  const at = words.findIndex((word, index) => index > 0 && !word.startsWith('-'));
+  if (at === -1) return [];
+  return words.slice(/^-[A-Za-z]+$/.test(words[at - 1] ?? '') ? at - 1 : at, at + 1);
 }
 
 /** As one word of a shell, whatever it contains. */
