@@ -84,10 +84,18 @@ test.serial('a time that the box was set to stands in for its usual one', async 
 });
 
 test.serial('behind a box that looks at payload only, no keepalive helps', async (t) => {
-  const { client, clientPort } = await connectPair(t);
+  const { client, clientPort, port } = await connectPair(t);
   keepWarm(client, { ...warm, idle: 10 });
-  const connection = connectionOn(auditSelf({ box: boxOf('aws-classic-lb') }), clientPort);
-  t.like(connection, { verdict: 'lost', code: 'payloadOnlyBox' });
+  const report = auditSelf({ box: boxOf('aws-classic-lb') });
+  const lost = { verdict: 'lost', code: 'payloadOnlyBox' } as const;
+  t.like(connectionOn(report, clientPort), { ...lost, keepalive: 'on' });
+  t.like(connectionOn(report, port), { ...lost, keepalive: 'off' });
+  t.like(listenerOn(report, port), lost);
+  t.is(report.programs.length, 2);
+  t.deepEqual(
+    report.programs.flatMap(({ remedies }) => remedies),
+    [],
+  );
 });
 
 test.serial('IPv6 connections are audited, and IPv4 ones of an IPv6 listener', async (t) => {

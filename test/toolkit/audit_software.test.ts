@@ -71,6 +71,22 @@ test("the system's times are offered where keepalive is on and late", (t) => {
   t.deepEqual(kinds({ linkage: 'static', isLate: true }), ['sysctl', 'relay']);
 });
 
+test('behind a box that looks at payload only, a setting is told that sends some', (t) => {
+  const box = boxOf('aws-classic-lb');
+  for (const [names, expected] of [
+    [['sshd'], ['setting']],
+    [['redis-server'], []],
+    [['x'], []],
+  ] as const) {
+    const sighting = { ...unknown, names, role: 'server' } as const;
+    const remedies = findRemedies(patientWith({ sighting }), keepalive, box);
+    t.deepEqual(
+      remedies.map(({ kind }) => kind),
+      expected,
+    );
+  }
+});
+
 test('the relay dials what a server listens on', (t) => {
   for (const [address, upstream] of [
     ['0.0.0.0:80', '127.0.0.1:80'],

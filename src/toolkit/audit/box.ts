@@ -17,6 +17,11 @@ export function boxOf(preset?: PresetName, natTimeout?: Seconds): Box | undefine
   return { preset, natTimeout: natTimeout ?? presets[preset].limit };
 }
 
+/** Whether probes do not refresh its memory, so that no keepalive helps. */
+export function looksAtPayload(box: Box | undefined): boolean {
+  return box?.preset !== undefined && presets[box.preset].refreshedBy === 'payload';
+}
+
 /** The keepalive that a connection behind the box should have; without one, the built-in values. */
 export function recommendedKeepalive(box: Box | undefined): Keepalive {
   const derived = deriveKeepalive({ explicit: {}, intent: box ?? {} });

@@ -20,15 +20,21 @@ const fine: Judgement = { verdict: 'fine', code: null, why: '' };
 /** Judges a connection; without a box, by whether a peer that vanishes is noticed at all. */
 export function judgeConnection(socket: TcpSocket, box: Box | undefined): Judgement {
   if (!canIdle(socket.state) || socket.inode === 0) return none;
+  const hopeless = judgeBox(box);
+  if (hopeless !== undefined) return hopeless;
   if (socket.keepalive === 'off') return lost('keepaliveOff', whyOff(box));
   if (socket.keepalive === 'unknown') return unknown(`another timer runs and ${unread(socket)}`);
   return box === undefined ? fine : judgeTimes(socket, box);
 }
 
+/** What is lost behind the box whatever keepalive it has. */
+export function judgeBox(box: Box | undefined): Judgement | undefined {
+  const loss = box === undefined ? undefined : findLoss(recommendedKeepalive(box), box);
+  return loss === undefined ? undefined : lost(loss.code, loss.message);
+}
+
 /** Keepalive is on: does it come in time? */
 function judgeTimes(socket: TcpSocket, box: Box): Judgement {
-  const hopeless = findLoss(recommendedKeepalive(box), box);
-  if (hopeless !== undefined) return lost(hopeless.code, hopeless.message);
   if (socket.values === null) return judgeByTimer(socket, box);
   const loss = findLoss(socket.values, box);
   return loss === undefined ? fine : lost(loss.code, loss.message);

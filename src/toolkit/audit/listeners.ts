@@ -3,7 +3,7 @@
 import { findLoss } from '../../keepalive/lint.js';
 import { isWildcard } from './address.js';
 import type { Box } from './box.js';
-import { type Judgement, unread } from './judge.js';
+import { type Judgement, judgeBox, unread } from './judge.js';
 import { canIdle, type TcpSocket } from './sockets.js';
 
 /** How many of the connections that were accepted there have keepalive now. */
@@ -41,6 +41,8 @@ export function judgeListener(
   accepted: Accepted,
   box: Box | undefined,
 ): Judgement {
+  const hopeless = judgeBox(box);
+  if (hopeless !== undefined) return hopeless;
   const why = describe(listener, accepted);
   if (accepted.off > 0) return { verdict: 'lost', code: 'keepaliveOff', why };
   if (listener.values === null) return byWitness(accepted, `${unread(listener)}; ${why}`);

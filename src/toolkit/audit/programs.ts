@@ -7,7 +7,7 @@ import type { Port } from '../../units.js';
 import { isLoopback, splitAddress } from './address.js';
 import type { Box } from './box.js';
 import type { Linkage, Program } from './program.js';
-import { findRemedies, preloadReach, type Remedy } from './remedies.js';
+import { findRemedies, preloadWords, type Remedy } from './remedies.js';
 import type { AuditedConnection, AuditedListener } from './report.js';
 import { type Role, recognise, type Sighting } from './software.js';
 
@@ -19,7 +19,7 @@ export interface ProgramReport {
   readonly role: Role;
   readonly pids: readonly number[];
   readonly linkage: Linkage;
-  /** Whether a preloaded library reaches it, in words. */
+  /** Whether a preloaded library is of use, in words. */
   readonly preload: string;
   /** How many of its connections would be lost. */
   readonly connections: number;
@@ -127,7 +127,7 @@ function report(
     role,
     pids: [...new Set(losses.map((loss) => loss.program.pid))],
     linkage: program.linkage,
-    preload: preloadReach[program.linkage],
+    preload: preloadWords(program.linkage, box),
     connections: losses.filter(({ isListener }) => !isListener).length,
     listeners: losses.filter(({ isListener }) => isListener).length,
     remedies: findRemedies(patient, keepalive, box),

@@ -4,9 +4,9 @@ import type { Keepalive } from '../../keepalive/policy.js';
 import { presets } from '../../keepalive/presets.js';
 import type { Port } from '../../units.js';
 import { isLoopback, splitAddress } from './address.js';
-import type { Box } from './box.js';
+import { type Box, looksAtPayload } from './box.js';
 import type { Linkage } from './program.js';
-import { recognise, type Sighting } from './software.js';
+import { recognise, type Sighting, type Software } from './software.js';
 import { sysctlSnippet } from './software_databases.js';
 
 export interface Remedy {
@@ -41,21 +41,22 @@ export function findRemedies(
   box: Box | undefined,
 ): readonly Remedy[] {
   const own = recognise(patient.sighting);
-  const setting: Remedy[] =
-    own === undefined
-      ? []
-      : [
-          {
-            kind: 'setting',
-            title: own.title,
-            where: own.where,
-            snippet: own.snippet(keepalive),
-            note: own.note ?? '',
-          },
-        ];
+  const setting = own === undefined ? [] : [settingOf(own, keepalive)];
+  if (looksAtPayload(box)) return own?.sendsPayload === true ? setting : [];
   const system = patient.isLate ? [sysctl(keepalive)] : [];
   const preload = canPreload(patient.linkage) ? [preloading(patient, keepalive)] : [];
   return [...setting, ...system, ...preload, relaying(patient, keepalive, box)];
+}
+
+function settingOf({ title, where, snippet, note = '' }: Software, keepalive: Keepalive): Remedy {
+  return { kind: 'setting', title, where, snippet: snippet(keepalive), note };
+}
+
+/** Whether a preloaded library is of use, in words. */
+export function preloadWords(linkage: Linkage, box: Box | undefined): string {
+  return looksAtPayload(box)
+    ? 'no use for a preloaded library: the box looks at payload only'
+    : preloadReach[linkage];
 }
 
 /** Whether a preloaded library sees the program's calls. */
@@ -64,7 +65,7 @@ export function canPreload(linkage: Linkage): boolean {
 }
 
 /** Why it does not. */
-export const preloadReach: Readonly<Record<Linkage, string>> = {
+const preloadReach: Readonly<Record<Linkage, string>> = {
   dynamic: 'a preloaded library can set it',
   static: 'out of reach of a preloaded library: the program is linked statically',
   go: 'out of reach of a preloaded library: Go programs make their system calls themselves',

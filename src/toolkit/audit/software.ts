@@ -25,6 +25,8 @@ export interface Software {
   readonly peerPorts?: readonly Port[];
   /** It turns keepalive on by itself, after accept(2), unless it is told not to. */
   readonly setsItself?: true;
+  /** The snippet has it send something of its own, which a box that looks at payload only needs. */
+  readonly sendsPayload?: true;
   /** Where the snippet goes. */
   readonly where: string;
   /** Ready to paste. */

@@ -5,6 +5,7 @@ export const clients: readonly Software[] = [
   {
     // ssh_config(5). As with the server, TCPKeepAlive has the times of the system.
     title: 'OpenSSH client',
+    sendsPayload: true,
     names: ['ssh', 'scp', 'sftp', 'autossh'],
     role: 'client',
     where: '~/.ssh/config, or -o for one call',

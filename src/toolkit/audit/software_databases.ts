@@ -88,6 +88,7 @@ export const databases: readonly Software[] = [
   {
     // RabbitMQ's "Networking" guide, "TCP keepalives"; heartbeats are the protocol's own and need no probe.
     title: 'RabbitMQ',
+    sendsPayload: true,
     names: ['beam.smp', 'rabbitmq-server'],
     words: /rabbit/,
     where: 'rabbitmq.conf',

@@ -6,6 +6,7 @@ export const servers: readonly Software[] = [
     // sshd_config(5). ClientAlive messages go through the encrypted channel; a middlebox sees packets either way.
     title: 'OpenSSH server',
     setsItself: true,
+    sendsPayload: true,
     names: ['sshd', 'sshd-session'],
     role: 'server',
     where: '/etc/ssh/sshd_config, then: systemctl reload ssh',
