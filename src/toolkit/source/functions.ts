@@ -1,5 +1,6 @@
 // Functions: the function bodies of a file, with the names of their parameters. What stands in a namespace or a class is
-// looked into; initialisers are not. A function-like macro is a function whose body is what it gives.
+// looked into; initialisers of variables are not, those of a constructor are assignments of its body. A function-like macro
+// is a function whose body is what it gives.
 import { type Macro, pairs, preprocess } from './branches.js';
 import { lex, type Token } from './lexer.js';
 
@@ -76,9 +77,7 @@ function collect(tokens: readonly Token[], file: Collected): void {
     const isEntered =
       text === '{' && !takeBraces({ tokens, partners, start, group, at, end }, file);
     if (!isEntered) at = end;
-    // The braces of a constructor's initialisers come before those of its body.
-    const goesOn = text === '(' || /^[,{]$/.test(tokens[end + 1]?.text ?? '');
-    if (isEntered || !goesOn) start = group = at + 1;
+    if (isEntered || (text === '{' && !goesOn(tokens[end + 1]))) start = group = at + 1;
   }
   keep(tokens, start, tokens.length, file);
 }
@@ -94,11 +93,60 @@ interface Braces {
 
 /** Takes what is between braces as a function or as data; false for a namespace or a class, which has both in it. */
 function takeBraces({ tokens, partners, start, group, at, end }: Braces, file: Collected): boolean {
-  const head = findHead(tokens, partners, start, at) ?? findOldHead(tokens, partners, group, at);
-  if (head === undefined && isScope(tokens.slice(start, at))) return false;
-  if (head === undefined) keep(tokens, start, end + 1, file);
-  else file.functions.push({ ...head, body: tokens.slice(at + 1, end), file });
+  const found = findHead(tokens, partners, start, at) ?? findOldHead(tokens, partners, group, at);
+  if (found === undefined) {
+    if (isScope(tokens.slice(start, at))) return false;
+    keep(tokens, start, end + 1, file);
+    return true;
+  }
+  const { end: headEnd, ...head } = found;
+  const colon = findColon(tokens, partners, headEnd, at);
+  // Of an initialiser: it comes again with the body.
+  if (colon !== at && goesOn(tokens[end + 1])) return true;
+  const own = initialisersIn(tokens, partners, colon, at);
+  file.functions.push({ ...head, body: [...own, ...tokens.slice(at + 1, end)], file });
   return true;
+}
+
+/** The braces of a constructor's initialisers come before those of its body. */
+function goesOn(next: Token | undefined): boolean {
+  return /^[,{]$/.test(next?.text ?? '');
+}
+
+/** Where the initialisers of a constructor start; `to` where it has none. */
+function findColon(
+  tokens: readonly Token[],
+  partners: ReadonlyMap<number, number>,
+  from: number,
+  to: number,
+): number {
+  for (let at = from + 1; at < to; at++) {
+    if (tokens[at]?.text === ':') return at;
+    at = Math.max(at, partners.get(at) ?? at);
+  }
+  return to;
+}
+
+/** `: fd(a), b{c} {` as `fd = a; b = c;`. */
+function initialisersIn(
+  tokens: readonly Token[],
+  partners: ReadonlyMap<number, number>,
+  from: number,
+  to: number,
+): Token[] {
+  const assignments: Token[] = [];
+  for (let at = from + 1; at < to; at++) {
+    const end = partners.get(at) ?? at;
+    const name = tokens[at - 1];
+    if (end <= at) continue;
+    if (name?.kind === 'name' && end > at + 1) {
+      const equals = made('punctuation', '=', name.offset);
+      assignments.push(name, equals, ...tokens.slice(at + 1, end));
+      assignments.push(made('punctuation', ';', tokens[end]?.offset ?? 0));
+    }
+    at = end;
+  }
+  return assignments;
 }
 
 /** One by one: a table may have more tokens than a call can have arguments. */
@@ -106,7 +154,10 @@ function keep(tokens: readonly Token[], from: number, to: number, { outside }: C
   for (const token of tokens.slice(from, to)) outside.push(token);
 }
 
-type Head = Pick<FunctionBody, 'name' | 'parameters' | 'head' | 'isStatic'>;
+interface Head extends Pick<FunctionBody, 'name' | 'parameters' | 'head' | 'isStatic'> {
+  /** The parenthesis that closes it. */
+  readonly end: number;
+}
 
 const notFunctions: ReadonlySet<string> = new Set(
   '__attribute__ __declspec alignas decltype noexcept if while for switch return sizeof'.split(' '),
@@ -126,7 +177,8 @@ function findHead(
     if (kind === 'name' && !notFunctions.has(text) && tokens[at + 1]?.text === '(' && end > at) {
       const head = tokens.slice(at + 2, end);
       const isStatic = tokens.slice(from, at).some((token) => token.text === 'static');
-      return { name: text, parameters: splitArguments(head).map(parameterName), head, isStatic };
+      const parameters = splitArguments(head).map(parameterName);
+      return { name: text, parameters, head, isStatic, end };
     }
     if ((partners.get(at) ?? 0) > at) at = partners.get(at) ?? at;
   }
