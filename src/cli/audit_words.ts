@@ -141,7 +141,10 @@ function blindSpots({ summary }: AuditReport): string[] {
   ];
 }
 
-function whyNobodys(hidden: number): string {
+function whyNobodys(hidden: number | null): string {
+  if (hidden === null) {
+    return 'whose process is not known: /proc shows none of others (hidepid); see them with sudo';
+  }
   if (hidden > 0) {
     const processes = counted(hidden, 'process', 'processes');
     return `whose process is not known: ${processes} may not be looked into; see them with sudo`;

@@ -4,6 +4,7 @@
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
+import { auditWords } from '../../src/cli/audit_words.js';
 import type { ProbeResult } from '../../src/engine/contract.js';
 import type { DiagSocket, DumpResult, SocketDiagnosis } from '../../src/engine/sock_diag.js';
 import { type AuditOptions, audit } from '../../src/toolkit/audit/audit.js';
@@ -93,6 +94,25 @@ test('a name that a process gave itself does not command a terminal', (t) => {
   // One that turns the direction of writing: "txt.exe" would read "exe.txt".
   const turned = procWith(t, 77, 'a\u202etxt.exe');
   t.is(auditOne(t, {}, {}, { answer, proc: turned }).processes[0]?.name, 'a?txt.exe');
+});
+
+test('where /proc shows no processes of others, that is said, and nothing is counted', (t) => {
+  // The first process is always there, unless it is hidden.
+  const machine = {
+    addon: fake({ ok: true, sockets: [socket], complete: true }),
+    proc: procWith(t),
+  };
+  const report = audit({}, machine);
+  t.is(report.summary.hiddenProcesses, null);
+  t.regex(
+    auditWords(report).at(-2) ?? '',
+    /^1 socket whose process is not known: .*hidepid.* sudo/,
+  );
+  t.throws(() => audit({ pid: 5 }, machine), { code: 'WL_PRIVILEGE', message: /hidepid/ });
+
+  mkdirSync(`${machine.proc}/1`);
+  t.is(audit({}, machine).summary.hiddenProcesses, 0);
+  t.throws(() => audit({ pid: 5 }, machine), { code: 'WL_AUDIT' });
 });
 
 for (const [words, command] of [

@@ -35,7 +35,7 @@ for (const [cgroup, container] of [
 }
 
 test('processes that are gone and descriptors that are none are no trouble', (t) => {
-  const proc = fakeProc(t, { 7: '', 9: '' });
+  const proc = fakeProc(t, { 1: '', 7: '', 9: '' });
   mkdirSync(join(proc, '7/fd'));
   for (const [fd, target] of [
     ['3', 'socket:[55]'],

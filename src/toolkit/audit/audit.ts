@@ -88,7 +88,7 @@ function dumpOrThrow(addon: SocketDiagnosis, place: Place): DumpResult & { ok: t
 
 /** One process that was asked for by name is worth an error, not an empty table. */
 function refuseHidden({ pids }: Place, { hidden }: SocketHolders): void {
-  if (pids === undefined || hidden < pids.size) return;
+  if (pids === undefined || hidden === null || hidden < pids.size) return;
   throw new WarmlineError(
     'WL_PRIVILEGE',
     `process ${[...pids].join(', ')}: its sockets may not be listed, it belongs to somebody else; run it as root, with sudo`,

@@ -1,6 +1,6 @@
 // Processes: who has which socket, after /proc/PID/fd (proc(5)). Processes that vanish meanwhile are none; those that may not
 // be looked into are counted, never guessed at.
-import { readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 
 /** A process and its descriptor of a socket. */
 export interface Holder {
@@ -11,8 +11,8 @@ export interface Holder {
 export interface SocketHolders {
   /** By the socket's inode, the processes in the order of their ids; a socket may have several, and duplicates of one. */
   readonly holders: ReadonlyMap<number, readonly Holder[]>;
-  /** Processes whose descriptors we may not list. */
-  readonly hidden: number;
+  /** Processes whose descriptors we may not list; null: /proc shows none of others, so nobody can count them. */
+  readonly hidden: number | null;
   /** Processes of another network namespace than the one that is listed, as far as we may know. */
   readonly elsewhere: number;
 }
@@ -33,7 +33,13 @@ export function findHolders(proc: string, only?: ReadonlySet<number>): SocketHol
     const namespace = namespaceOf(proc, pid);
     if (namespace !== undefined && namespace !== home) elsewhere += 1;
   }
-  return { holders, hidden, elsewhere };
+  const isCounted = only !== undefined || !hidesOthers(proc);
+  return { holders, hidden: isCounted ? hidden : null, elsewhere };
+}
+
+/** Whether /proc shows no processes of others (hidepid in proc(5)): the first one is always there, and it is root's. */
+export function hidesOthers(proc: string): boolean {
+  return !existsSync(`${proc}/1`);
 }
 
 /** That of the first process that was asked for, as resolveScope() takes it; ours where that may not be known. */

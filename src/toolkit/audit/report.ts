@@ -62,8 +62,8 @@ export interface Summary {
   readonly leftOut: number;
   /** Sockets listed here whose process could not be found or looked into. */
   readonly unattributed: number;
-  /** Processes that may not be looked into. */
-  readonly hiddenProcesses: number;
+  /** Processes that may not be looked into; null: /proc shows none of others. */
+  readonly hiddenProcesses: number | null;
   /** Processes in other network namespaces than the one that was listed: their sockets are not among these. */
   readonly otherNamespaces: number;
   /** The kernel's list was read whole. */

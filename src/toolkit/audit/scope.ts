@@ -1,6 +1,6 @@
 // Scope: what is audited: this machine, one process or one container; and in which network namespace that is.
 import { WarmlineError } from '../../errors.js';
-import { namespaceOf, processIds } from './processes.js';
+import { hidesOthers, namespaceOf, processIds } from './processes.js';
 import { readContainer } from './program.js';
 
 export interface Scope {
@@ -29,6 +29,12 @@ export function resolveScope(proc: string, { pid, container }: Scope): Place {
 
 function existing(proc: string, pid: number): number {
   if (processIds(proc).includes(pid)) return pid;
+  if (hidesOthers(proc)) {
+    throw new WarmlineError(
+      'WL_PRIVILEGE',
+      `--pid: expected the id of a process of yours, got ${pid}, and /proc shows no others (hidepid); run it as root, with sudo`,
+    );
+  }
   throw new WarmlineError(
     'WL_AUDIT',
     `--pid: expected the id of a running process, got ${pid}; list them with: ps -e`,
