@@ -53,6 +53,16 @@ for (const [by, close] of [
   });
 }
 
+test('a farewell right before the close does not hide how idle the connection was', async (t) => {
+  const path = await pathTo(t, async (socket) => {
+    await after(1500);
+    socket.end('421 timeout exceeded\r\n');
+  });
+  const answer = await path.measure({ idle: 60_000, period: null }, never);
+  t.like(answer, { verdict: 'closed', closedBy: 'fin' });
+  t.true(Number(answer?.idle) >= 1400, `${answer?.idle}`);
+});
+
 test('a far end that turns a connection away has not found it idle', async (t) => {
   const path = await pathTo(t, (socket) => socket.end());
   const why = 'the far end closed the connection at once';

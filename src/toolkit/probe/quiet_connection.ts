@@ -18,13 +18,16 @@ export interface Means {
 /** How a connection ended: with the far end's FIN, or with an error such as ECONNRESET. */
 export interface Ending {
   readonly code: string;
-  /** Since anything had been heard, and since the connection was opened. */
+  /** Since anything but a farewell had been heard, and since the connection was opened. */
   readonly silence: Milliseconds;
   readonly age: Milliseconds;
 }
 
 /** The code of an ending by FIN. */
 export const fin = 'FIN';
+
+/** What is said so soon before the end belongs to it: "421 timeout exceeded", "408 Request Timeout". */
+const farewell: Milliseconds = 1000;
 
 export type Opened =
   | { readonly ok: true; readonly connection: QuietConnection }
@@ -59,6 +62,8 @@ export class QuietConnection {
   readonly #socket: Socket;
   readonly #opened: Milliseconds;
   #heard: Milliseconds;
+  /** Before the words that #heard belongs to began. */
+  #heardBefore: Milliseconds;
   #ending: Ending | undefined;
   #wake = () => {};
 
@@ -70,9 +75,8 @@ export class QuietConnection {
     const { lastAck } = getTcpInfoOrThrow(means.calls, fdOf(socket));
     this.#opened = means.clock.now() - lastAck;
     this.#heard = this.#opened;
-    socket.on('data', () => {
-      this.#heard = means.clock.now();
-    });
+    this.#heardBefore = this.#opened;
+    socket.on('data', () => this.#hear(means.clock.now()));
     socket.on('end', () => this.#end(fin));
     socket.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => this.#end(code));
   }
@@ -117,9 +121,15 @@ export class QuietConnection {
     this.#socket.destroy();
   }
 
+  #hear(now: Milliseconds): void {
+    if (now - this.#heard > farewell) this.#heardBefore = this.#heard;
+    this.#heard = now;
+  }
+
   #end(code: string): void {
     const now = this.#means.clock.now();
-    this.#ending ??= { code, silence: now - this.#heard, age: now - this.#opened };
+    const heard = now - this.#heard > farewell ? this.#heard : this.#heardBefore;
+    this.#ending ??= { code, silence: now - heard, age: now - this.#opened };
     this.#wake();
   }
 }
