@@ -29,6 +29,18 @@ test('words of the far end put the probe off until it was silent for long enough
   t.true(Number(answer?.idle) >= 1500 && Date.now() - began >= 2200, `${answer?.idle}`);
 });
 
+test('words that come three times are waited out', async (t) => {
+  const path = await pathTo(t, async (socket) => {
+    for (let word = 1; word <= 3; word++) {
+      await after(1300);
+      socket.write('tick');
+    }
+  });
+  const answer = await path.measure(silent, never);
+  t.like(answer, { verdict: 'alive', why: null });
+  t.true(Number(answer?.idle) >= 1500, `${answer?.idle}`);
+});
+
 test('a far end that is never silent teaches nothing', async (t) => {
   const path = await pathTo(t, (socket) => {
     const speak = setInterval(() => socket.write('tick'), 100);

@@ -65,14 +65,16 @@ async function askSilent(
   idle: Milliseconds,
   enough: AbortSignal,
 ): Promise<Answer | undefined> {
-  for (let disturbances = 0; disturbances <= mostDisturbances; disturbances++) {
+  for (let disturbances = 0; ; disturbances++) {
     const silence = connection.info()?.lastAck ?? 0;
     if (silence >= idle) return await probe(connection, silence, enough);
+    if (disturbances > mostDisturbances) {
+      return unclear('the far end was never silent for so long');
+    }
     await connection.pause(idle - silence + tick, enough);
     if (connection.ending) return closed(connection.ending, connection.ending.silence);
     if (enough.aborted) return undefined;
   }
-  return unclear('the far end was never silent for so long');
 }
 
 /** Keepalive is on all the while; the connection is looked at when it is `idle` old. */
