@@ -21,7 +21,7 @@ Examples:
   $ warmline probe '[2001:db8::5]:22' --connections 6 --json | jq .natTimeout
 
 It opens connections that say nothing, leaves them idle for growing times, and sends each one keepalive probe.
-Exit code 1 also tells that it was stopped, or that the far end went away, before the limit was found.`;
+Exit code 1 also tells that it was stopped, or that a whole round told nothing, before the limit was found.`;
 
 interface Options {
   readonly max: string;

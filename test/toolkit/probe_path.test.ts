@@ -50,6 +50,12 @@ test('a far end that is never silent teaches nothing', async (t) => {
   t.like(await path.measure(silent, never), { verdict: 'unclear', why });
 });
 
+test('a far end that keeps the connection warm by itself teaches nothing', async (t) => {
+  const path = await pathTo(t, (socket) => socket.setKeepAlive(true, 1000));
+  const why = 'the far end sends keepalive probes of its own';
+  t.like(await path.measure({ idle: 60_000, period: null }, never), { verdict: 'unclear', why });
+});
+
 for (const [by, close] of [
   ['fin', (socket: Socket) => socket.end()],
   ['reset', (socket: Socket) => socket.resetAndDestroy()],

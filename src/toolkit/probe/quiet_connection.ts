@@ -97,6 +97,20 @@ export class QuietConnection {
     return info.state === 'established' ? info : undefined;
   }
 
+  /** Hands TCP_INFO over every so long, while there is any, until the function that it returns is called. */
+  lookEvery(period: Milliseconds, look: (info: TcpInfo) => void): () => void {
+    let cancel = () => {};
+    const wait = () => {
+      cancel = this.#means.timers.after(period, () => {
+        wait();
+        const info = this.info();
+        if (info) look(info);
+      });
+    };
+    wait();
+    return () => cancel();
+  }
+
   setKeepalive(keepalive: EngineKeepalive): void {
     setKeepaliveOrThrow(this.#means.calls, fdOf(this.#socket), keepalive);
   }

@@ -11,6 +11,7 @@ import {
   type QuietConnection,
 } from './quiet_connection.js';
 import type { Path, Question } from './search.js';
+import { Silence } from './silence.js';
 
 /** For a connection to be opened. */
 const openLimit: Milliseconds = 10_000;
@@ -23,6 +24,12 @@ const look: Milliseconds = 20;
 
 /** A far end that speaks now and then by itself is waited out so often. */
 const mostDisturbances = 3;
+
+/** A handshake whose end got lost, or is deferred, is repeated once; what comes again keeps the path warm. */
+const mostBreaks = 1;
+
+/** How often it is looked whether a silence was broken. */
+const glance: Milliseconds = 1000;
 
 /** The kernel counts in ticks of its clock, which are this long at most. */
 const tick: Milliseconds = 10;
@@ -65,16 +72,40 @@ async function askSilent(
   idle: Milliseconds,
   enough: AbortSignal,
 ): Promise<Answer | undefined> {
+  const silence = new Silence();
   for (let disturbances = 0; ; disturbances++) {
-    const silence = connection.info()?.lastAck ?? 0;
-    if (silence >= idle) return await probe(connection, silence, enough);
+    const info = connection.info();
+    const least = info === undefined ? 0 : silence.look(info, connection.age);
+    if (silence.breaks > mostBreaks) {
+      return unclear('the far end sends keepalive probes of its own');
+    }
+    if (least >= idle) {
+      const most = silence.breaks === 0 ? least : least + glance;
+      return await probe(connection, { least, most }, enough);
+    }
     if (disturbances > mostDisturbances) {
       return unclear('the far end was never silent for so long');
     }
-    await connection.pause(idle - silence + tick, enough);
+    await pauseUnlessBroken(connection, silence, { duration: idle - least + tick, enough });
     if (connection.ending) return closed(connection.ending, connection.ending.silence);
     if (enough.aborted) return undefined;
   }
+}
+
+/** Resolves after so long, or sooner when there is nothing more to wait for. */
+async function pauseUnlessBroken(
+  connection: QuietConnection,
+  silence: Silence,
+  { duration, enough }: { readonly duration: Milliseconds; readonly enough: AbortSignal },
+): Promise<void> {
+  const { breaks } = silence;
+  const broken = new AbortController();
+  const stopLooking = connection.lookEvery(glance, (info) => {
+    silence.look(info, connection.age);
+    if (silence.breaks > breaks) broken.abort();
+  });
+  await connection.pause(duration, AbortSignal.any([enough, broken.signal]));
+  stopLooking();
 }
 
 /** Keepalive is on all the while; the connection is looked at when it is `idle` old. */
@@ -90,24 +121,30 @@ async function askWarm(
   return { idle: connection.age, verdict: 'alive', closedBy: null, why: null };
 }
 
+/** How long a connection has been silent. */
+interface Span {
+  readonly least: Milliseconds;
+  readonly most: Milliseconds;
+}
+
 /**
  * Lowering TCP_KEEPIDLE below the silence so far makes the kernel probe at once. An answer shows as a shorter silence, a
  * reset and no answer as the socket's error.
  */
 async function probe(
   connection: QuietConnection,
-  silence: Milliseconds,
+  { least, most }: Span,
   enough: AbortSignal,
 ): Promise<Answer | undefined> {
-  const rtt = connection.info()?.rtt ?? 0;
+  const { rtt, lastAck: before } = connection.info() ?? { rtt: 0, lastAck: least };
   const interval = Math.max(1, Math.ceil((3 * rtt) / 1000));
   connection.setKeepalive({ idle: 1, interval, count: probes, userTimeout: 0 });
   while (!connection.ending && !enough.aborted) {
-    const lastAck = connection.info()?.lastAck ?? silence;
-    if (lastAck < silence) return { idle: silence, verdict: 'alive', closedBy: null, why: null };
+    const lastAck = connection.info()?.lastAck ?? before;
+    if (lastAck < before) return { idle: least, verdict: 'alive', closedBy: null, why: null };
     await connection.pause(look, enough);
   }
-  return connection.ending && judge(connection.ending, silence);
+  return connection.ending && judge(connection.ending, most);
 }
 
 function judge({ code, ...ending }: Ending, idle: Milliseconds): Answer {
