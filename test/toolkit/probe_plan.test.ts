@@ -32,6 +32,17 @@ test('witnesses of the longest idle time need not have been left alone for equal
   t.like(nextRound(seen.slice(1), settings), { kind: 'ladder', silent: [1_800_000] });
 });
 
+test('what was alive past the longest idle time confirms it, however far apart, and nothing shorter does', (t) => {
+  const confidence = (...seconds: number[]) => {
+    const seen = seconds.map((each) => was('alive', each));
+    return [null, 5000].map(
+      (resolution) => findingOf(seen, { ...settings, resolution }).confidence,
+    );
+  };
+  t.deepEqual(confidence(1800.01, 1806), ['confirmed', 'confirmed']);
+  t.deepEqual(confidence(1236, 1800.01), ['unconfirmed', 'unconfirmed']);
+});
+
 test('the bracket lies where the answers change', (t) => {
   const seen = [was('alive', 60), was('dropped', 120), was('alive', 30), was('reset', 240)];
   t.deepEqual(bracketOf(seen), { lower: 60_000, upper: 120_000, contradictions: 0 });

@@ -6,7 +6,7 @@ import type { Milliseconds, Seconds } from '../../units.js';
 import { bracketOf, witnesses } from './bracket.js';
 import { type Closing, closingOf } from './closing.js';
 import { isForgotten, type Measurement, probed } from './measurement.js';
-import { isNarrow, resolutionAt, type Settings, shortestIdle } from './plan.js';
+import { isNarrow, resolutionAt, type Settings, shortestIdle, witnessesOfMax } from './plan.js';
 
 export interface Finding {
   /**
@@ -96,7 +96,7 @@ function confidenceOf(
   const { lower, upper } = witnesses(measurements, bracket, tolerance);
   const confirmed = {
     limit: isNarrow(bracket, settings) && upper > 1 && (lower > 1 || bracket.lower < shortestIdle),
-    none: lower > 1,
+    none: witnessesOfMax(measurements, settings) > 1,
     closing: closingOf(measurements)?.confirmed ?? false,
     unknown: false,
   }[kind];

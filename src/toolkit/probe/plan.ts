@@ -77,12 +77,19 @@ function planLadder(
   settings: Settings,
 ): Round | undefined {
   const { max } = settings;
-  // Connections of one idle time are never probed at quite the same moment: past the longest is enough.
-  const needed = 2 - witnesses(measurements, { ...bracket, lower: max }, 0).lower;
+  const needed = 2 - witnessesOfMax(measurements, settings);
   if (bracket.lower >= max && needed <= 0) return undefined;
   const below = ladder(settings).filter((idle) => idle > bracket.lower);
   const silent = [...below, ...Array<Milliseconds>(bracket.lower >= max ? needed : 2).fill(max)];
   return { kind: 'ladder', silent, warm: [], enough: 1 };
+}
+
+/**
+ * How many connections were alive after the longest idle time that is tried. Those of one idle time are never probed at
+ * quite the same moment: past it is enough.
+ */
+export function witnessesOfMax(measurements: readonly Measurement[], { max }: Settings): number {
+  return witnesses(measurements, { lower: max, upper: Infinity, contradictions: 0 }, 0).lower;
 }
 
 /** The growing idle times below the longest, leaving two connections for that: doubled each time, and past known limits. */
