@@ -43,6 +43,16 @@ test('what was alive past the longest idle time confirms it, however far apart, 
   t.deepEqual(confidence(1236, 1800.01), ['unconfirmed', 'unconfirmed']);
 });
 
+test('a limit that is known to lie beyond the longest idle time is left there', (t) => {
+  const short = { ...settings, max: 600_000 };
+  const seen = [was('alive', 300), was('dropped', 1236)];
+  const { kind, silent = [] } = nextRound(seen, short) ?? {};
+  t.is(kind, 'ladder');
+  t.deepEqual(silent.slice(-2), [600_000, 600_000]);
+  t.is(nextRound([...seen, was('alive', 600.01), was('alive', 600.02)], short), undefined);
+  t.is(nextRound([was('alive', 300), was('dropped', 600.02)], short)?.kind, 'narrow');
+});
+
 test('the bracket lies where the answers change', (t) => {
   const seen = [was('alive', 60), was('dropped', 120), was('alive', 30), was('reset', 240)];
   t.deepEqual(bracketOf(seen), { lower: 60_000, upper: 120_000, contradictions: 0 });

@@ -47,8 +47,13 @@ export function nextRound(
   const bracket = bracketOf(measurements);
   const closing = closingOf(measurements);
   if (closing && closing.after < bracket.upper) return planClosing(closing);
-  const next = bracket.upper === Infinity ? planLadder : planNarrowing;
+  const next = bracket.upper > reached(settings) ? planLadder : planNarrowing;
   return next(measurements, bracket, settings) ?? planDispute(measurements, settings);
+}
+
+/** What is asked for the longest idle time may be probed as late; forgotten later than that was asked by another search. */
+function reached({ max }: Settings): Milliseconds {
+  return max + Math.max(5000, max / 10);
 }
 
 function planClosing({ after, confirmed, preventedByProbes }: Closing): Round | undefined {
