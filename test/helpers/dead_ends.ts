@@ -1,6 +1,7 @@
 // Dead ends: endpoints that cannot be connected.
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import type { TcpAddress } from '../../src/config/address.js';
 import type { EngineAddress } from '../../src/engine/contract.js';
 import { startProgram } from './program.js';
 import { projectRoot } from './repository.js';
@@ -15,7 +16,7 @@ export async function startRefusing(t: ExecutionContext): Promise<EngineAddress>
 }
 
 /** An endpoint that never answers a SYN. */
-export async function startUnanswering(t: ExecutionContext): Promise<EngineAddress> {
+export async function startUnanswering(t: ExecutionContext): Promise<TcpAddress> {
   const script = join(projectRoot, 'test/helpers/full_listener.py');
   const program = startProgram(t, ['python3', script]);
   const port = await program.until('port', (line) => Number(line) || undefined);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { formatAddress } from '../../src/config/address.js';
 import { parseConfig } from '../../src/config/load.js';
+import { startUnanswering } from '../helpers/dead_ends.js';
 import type { Namespace } from '../helpers/netns.js';
 import { startProbe } from '../helpers/probe_run.js';
 import { readTable, readText } from '../helpers/repository.js';
@@ -77,6 +78,16 @@ test('a port that nobody listens on is refused', async (t) => {
       'warmline: 127.0.0.1:1: expected a server that takes connections, got ECONNREFUSED; ' +
       'see that it runs and may be reached from here [WL_PROBE]\n',
   });
+});
+
+test('a signal is heeded while the target does not answer', async (t) => {
+  const target = formatAddress(await startUnanswering(t));
+  const { child, outcome, told } = startProbe(t, [target, '--json']);
+  await told('probing');
+  child.kill('SIGINT');
+  const { code, stdout, stderr } = await outcome;
+  t.is(code, 1);
+  t.like(JSON.parse(stdout), { end: 'stopped', kind: 'unknown', measurements: [] }, stderr);
 });
 
 test('a name without an address is refused', async (t) => {

@@ -1,14 +1,17 @@
 // TcpPath: what becomes of one real connection, told apart. The far end is in this process.
+import { setMaxListeners } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { systemClock, systemTimers } from '../../src/clock.js';
 import { loadAddon } from '../../src/engine/addon.js';
 import { TcpPath } from '../../src/toolkit/probe/tcp_path.js';
+import { startUnanswering } from '../helpers/dead_ends.js';
 import { nextEvent } from '../helpers/waiting.js';
 
 const means = { calls: loadAddon(), clock: systemClock, timers: systemTimers };
 const never = new AbortController().signal;
+setMaxListeners(0, never); // all tests wait with it
 const silent = { idle: 1500, period: null };
 
 test('a connection that is known answers the probe', async (t) => {
@@ -105,11 +108,20 @@ test('what is no longer wanted is closed at once', async (t) => {
   await t.notThrowsAsync(async () => await ended);
 });
 
+test('what does not answer a SYN is not waited for when it is no longer wanted', async (t) => {
+  const address = await startUnanswering(t);
+  const path = new TcpPath(means, address);
+  const enough = new AbortController();
+  const both = Promise.all([path.measure(silent, enough.signal), path.obstacle(enough.signal)]);
+  enough.abort();
+  t.deepEqual(await both, [undefined, undefined]);
+});
+
 test('a port that nobody listens on is an obstacle', async (t) => {
   const path = await pathTo(t, () => {});
-  t.is(await path.obstacle(), null);
+  t.is(await path.obstacle(never), null);
   const closed = new TcpPath(means, { host: '127.0.0.1', port: 1 });
-  t.is(await closed.obstacle(), 'ECONNREFUSED');
+  t.is(await closed.obstacle(never), 'ECONNREFUSED');
   t.like(await closed.measure(silent, never), { verdict: 'unclear', why: 'ECONNREFUSED' });
 });
 

@@ -7,7 +7,6 @@ import type { Milliseconds } from '../../units.js';
 import { type Finding, findingOf } from './finding.js';
 import type { Measurement } from './measurement.js';
 import type { Settings } from './plan.js';
-import type { Means } from './quiet_connection.js';
 import { type End, type Progress, Search } from './search.js';
 import { readStateOrThrow, writeStateOrThrow } from './state.js';
 import { formatTarget, type Target } from './target.js';
@@ -40,7 +39,8 @@ export async function probePath(
   const subject = { target: target.asked, address: formatAddress(target.address) };
   const known = state === null ? [] : readStateOrThrow(state, subject);
   const began = clock.now();
-  const path = await openPathOrThrow({ calls: loadAddon(), clock, timers }, target);
+  const path = new TcpPath({ calls: loadAddon(), clock, timers }, target.address);
+  refuseIfObstructed(target, await path.obstacle(stop));
   // What still waits would otherwise outlive an error.
   const ended = new AbortController();
   const search: Search = new Search({
@@ -64,10 +64,9 @@ export async function probePath(
   };
 }
 
-async function openPathOrThrow(means: Means, target: Target): Promise<TcpPath> {
-  const path = new TcpPath(means, target.address);
-  const obstacle = await path.obstacle();
-  if (obstacle === null) return path;
+/** Nothing is in the way when it was stopped before that was known. */
+function refuseIfObstructed(target: Target, obstacle: string | null | undefined): void {
+  if (obstacle === null || obstacle === undefined) return;
   throw new WarmlineError(
     'WL_PROBE',
     `${formatTarget(target)}: expected a server that takes connections, got ${obstacle}; see that it runs and may be reached from here`,

@@ -26,6 +26,9 @@ export interface Ending {
 /** The code of an ending by FIN. */
 export const fin = 'FIN';
 
+/** For a connection to be opened. */
+const openLimit: Milliseconds = 10_000;
+
 /** What is said so soon before the end belongs to it: "421 timeout exceeded", "408 Request Timeout". */
 const farewell: Milliseconds = 1000;
 
@@ -33,24 +36,31 @@ export type Opened =
   | { readonly ok: true; readonly connection: QuietConnection }
   | { readonly ok: false; readonly why: string };
 
-/** Opens a connection to a numeric address; never rejects. */
+/** Opens a connection to a numeric address; never rejects. It is given up after a while, or when the signal is aborted. */
 export function openQuietly(
   means: Means,
   address: TcpAddress,
-  limit: Milliseconds,
+  signal: AbortSignal,
 ): Promise<Opened> {
   return new Promise((resolve) => {
     const socket = connect({ ...address, noDelay: true });
-    const refuse = (why: string) => {
+    const stopWaiting = () => {
       cancel();
+      signal.removeEventListener('abort', onAbort);
+    };
+    const refuse = (why: string) => {
+      stopWaiting();
       socket.destroy();
       resolve({ ok: false, why });
     };
-    const cancel = means.timers.after(limit, () => refuse('ETIMEDOUT'));
+    const onAbort = () => refuse('ECANCELED');
+    const cancel = means.timers.after(openLimit, () => refuse('ETIMEDOUT'));
     const onError = ({ code = 'unknown' }: NodeJS.ErrnoException) => refuse(code);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
     socket.once('error', onError);
     socket.once('connect', () => {
-      cancel();
+      stopWaiting();
       socket.off('error', onError);
       resolve({ ok: true, connection: new QuietConnection(means, socket) });
     });

@@ -17,8 +17,8 @@ export interface Question {
 export interface Path {
   /** Opens a connection, leaves it alone and probes it; undefined when `enough` was aborted first. Never rejects. */
   measure(question: Question, enough: AbortSignal): Promise<Answer | undefined>;
-  /** Why a new connection does not get through now; null when it does. Never rejects. */
-  obstacle(): Promise<string | null>;
+  /** Why a new connection does not get through now; null when it does, undefined when `stop` was aborted first. Never rejects. */
+  obstacle(stop: AbortSignal): Promise<string | null | undefined>;
 }
 
 /** What a search tells while it runs. */
@@ -90,7 +90,7 @@ export class Search {
     const { stop, clock, tell } = this.#parts;
     const cut = new AbortController();
     const enough = AbortSignal.any([stop, cut.signal]);
-    setMaxListeners(0, enough);
+    setMaxListeners(0, stop, enough);
     this.#number += 1;
     this.#round = { plan, since: clock.now() };
     tell({ event: 'round', round: plan, number: this.#number });
@@ -109,15 +109,18 @@ export class Search {
     const answer = await path.measure(question, enough);
     if (answer === undefined) return undefined;
     const checked = isForgotten(answer) ? await this.#unlessGone(answer) : answer;
+    if (checked === undefined) return undefined;
     const measurement = { ...checked, round, warm: question.period !== null };
     this.#measurements.push(measurement);
     tell({ event: 'measured', measurement });
     return measurement;
   }
 
-  /** A far end that has gone looks like a path that forgets; only a new connection tells them apart. */
-  async #unlessGone(answer: Answer): Promise<Answer> {
-    const obstacle = await this.#parts.path.obstacle();
+  /** A far end that has gone looks like a path that forgets; only a new connection tells them apart, if there is time. */
+  async #unlessGone(answer: Answer): Promise<Answer | undefined> {
+    const { path, stop } = this.#parts;
+    const obstacle = await path.obstacle(stop);
+    if (obstacle === undefined) return undefined;
     return obstacle === null ? answer : { ...answer, verdict: 'unclear', why: obstacle };
   }
 }

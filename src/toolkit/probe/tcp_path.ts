@@ -13,9 +13,6 @@ import {
 import type { Path, Question } from './search.js';
 import { Silence } from './silence.js';
 
-/** For a connection to be opened. */
-const openLimit: Milliseconds = 10_000;
-
 /** One probe and two more: that all of them get lost on a path that knows the connection is not to be feared. */
 const probes = 3;
 
@@ -48,8 +45,8 @@ export class TcpPath implements Path {
   }
 
   async measure(question: Question, enough: AbortSignal): Promise<Answer | undefined> {
-    const opened = await openQuietly(this.#means, this.#address, openLimit);
-    if (!opened.ok) return unclear(opened.why);
+    const opened = await openQuietly(this.#means, this.#address, enough);
+    if (!opened.ok) return enough.aborted ? undefined : unclear(opened.why);
     const { connection } = opened;
     try {
       return question.period === null
@@ -60,9 +57,10 @@ export class TcpPath implements Path {
     }
   }
 
-  async obstacle(): Promise<string | null> {
-    const opened = await openQuietly(this.#means, this.#address, openLimit);
+  async obstacle(stop: AbortSignal): Promise<string | null | undefined> {
+    const opened = await openQuietly(this.#means, this.#address, stop);
     if (opened.ok) opened.connection.close();
+    else if (stop.aborted) return undefined;
     return opened.ok ? null : opened.why;
   }
 }
