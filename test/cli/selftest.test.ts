@@ -5,7 +5,7 @@ import test from 'ava';
 import { mainPath, runCli } from '../helpers/cli.js';
 import { keysOfValue } from '../helpers/json_schema.js';
 import { readTable, readText } from '../helpers/repository.js';
-import { command, requires, root } from '../helpers/requires.js';
+import { command, networkNamespaces, requires, root } from '../helpers/requires.js';
 import { testEnv } from '../helpers/system.js';
 
 const keys = readTable(readText('docs/toolkit/selftest.md'), 'key')
@@ -40,6 +40,15 @@ test('the document has the keys that the page lists', async (t) => {
     keys.filter((key) => !key.startsWith('demonstrations[]')),
   );
 });
+
+requires(root, networkNamespaces)(
+  'where the machine can not reach itself that is told, and it ends',
+  async (t) => {
+    const { code, stdout, stderr } = await runCli(['selftest'], { through: ['unshare', '--net'] });
+    t.deepEqual([code, stdout], [1, '']);
+    t.regex(stderr, /^warmline: 127\.0\.0\.1: expected .*, got ENETUNREACH; .* \[WL_ENGINE\]\n$/);
+  },
+);
 
 requires(root, command('setpriv', 'util-linux'))(
   'a user without privileges sees the demonstrations, or what would allow them',

@@ -1,6 +1,7 @@
 // Loopback: a connection of this process with itself, to try things on.
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, Socket } from 'node:net';
+import { WarmlineError } from '../../errors.js';
 import { fdOf } from '../../sockets/fd.js';
 
 /** One end of it. */
@@ -10,17 +11,33 @@ export interface LoopbackEnd {
   close(): void;
 }
 
-/** Opens one. Nothing is ever sent on it. */
+/** Opens one, on which nothing is ever sent. Throws WL_ENGINE where this machine can't reach itself. */
 export async function openLoopback(): Promise<LoopbackEnd> {
   const server = createServer((far) => far.once('error', () => {}));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const near = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  const [[far]] = await Promise.all([once(server, 'connection'), once(near, 'connect')]);
-  return { fd: fdOf(near), close: () => closeAll(server, near, far as Socket) };
+  const near = new Socket();
+  const ends = [near];
+  const close = () => {
+    for (const end of ends) end.destroy();
+    server.close();
+  };
+  try {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    near.connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const [[far]] = await Promise.all([once(server, 'connection'), once(near, 'connect')]);
+    ends.push(far as Socket);
+    return { fd: fdOf(near), close };
+  } catch (cause) {
+    close();
+    throw unreachable(cause as NodeJS.ErrnoException);
+  }
 }
 
-function closeAll(server: Server, ...ends: readonly Socket[]): void {
-  for (const end of ends) end.destroy();
-  server.close();
+function unreachable(cause: NodeJS.ErrnoException): WarmlineError {
+  const mend =
+    cause.code === 'ENETUNREACH'
+      ? 'the loopback interface of a new network namespace is down: ip link set lo up'
+      : 'is this a sandbox?';
+  const what = `127.0.0.1: expected this machine to reach itself, got ${cause.code}; ${mend}`;
+  return new WarmlineError('WL_ENGINE', what, { cause });
 }
