@@ -51,6 +51,21 @@ const cases: readonly [title: string, files: Files, decides: string | null][] = 
     '3 /etc/sysctl.conf:1',
   ],
   [
+    'a number that begins with 0 is octal, as the kernel reads it',
+    { '/etc/sysctl.conf': `${time} = 0600` },
+    '384 /etc/sysctl.conf:1',
+  ],
+  [
+    'a number that begins with 0x is hexadecimal',
+    { '/etc/sysctl.conf': `${time} = 0x258` },
+    '600 /etc/sysctl.conf:1',
+  ],
+  [
+    'what begins like a number and is none is refused',
+    { '/etc/sysctl.conf': `${time} = 3\n${time} = 08\n${time} = 0x\n${time} = 5s` },
+    '3 /etc/sysctl.conf:1',
+  ],
+  [
     'a pattern sets what it matches',
     { '/etc/sysctl.conf': 'net.ipv4.tcp_*_[s-u]ime = 5' },
     '5 /etc/sysctl.conf:1',

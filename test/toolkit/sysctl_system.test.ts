@@ -35,7 +35,7 @@ const assignment = fc
     key: fc.constantFrom(...keys),
     mark: fc.constantFrom('', '', '', '-', ' '),
     equals: fc.constantFrom('=', ' = ', '\t=  '),
-    value: fc.constantFrom('1', '20', '42', '100', ' 7 ', '8 # eight', 'x', ''),
+    value: fc.constantFrom('1', '20', '42', '100', ' 7 ', '017', '0x2A', '8 # eight', 'x', ''),
   })
   .map(({ key, mark, equals, value }) => `${mark}${key}${equals}${value}`);
 

@@ -28,8 +28,17 @@ function originOf(path: string, assignments: readonly Assignment[]): Origin | nu
 
 /** What is no number the kernel refuses, and the value before it stays. */
 function toOrigin({ value, file, line }: Assignment): Origin[] {
-  const [number] = /^-?[0-9]+(?=\s|$)/.exec(value ?? '') ?? [];
-  return number === undefined ? [] : [{ value: Number(number), file, line }];
+  const number = toNumber(value ?? '');
+  return number === undefined ? [] : [{ value: number, file, line }];
+}
+
+/** As C writes it: 600, 0x258 and 01130 are the same (proc_get_long() in kernel/sysctl.c). */
+function toNumber(value: string): number | undefined {
+  const pattern = /^(-?)(?:0x([0-9a-f]+)|(0[0-7]*)|([1-9][0-9]*))(?=[ \t]|$)/i;
+  const [, sign, hexadecimal, octal, decimal] = pattern.exec(value) ?? [];
+  if (sign === undefined) return undefined;
+  const base = hexadecimal ? 16 : octal ? 8 : 10;
+  return Number.parseInt(`${sign}${hexadecimal ?? octal ?? decimal}`, base);
 }
 
 /** glob(7): nothing but a slash separates. */
