@@ -62,6 +62,12 @@ test('nothing measured is a bracket around everything', (t) => {
   t.deepEqual(bracketOf([]), { lower: 0, upper: Infinity, contradictions: 0 });
 });
 
+test('what was survived is borne out by a little less: as long again is a little longer', (t) => {
+  const seen = [was('alive', 10.5), was('reset', 11), was('reset', 11.01)];
+  t.like(nextRound(seen, settings), { kind: 'confirm', silent: [10_000] });
+  t.is(nextRound([...seen, was('alive', 10.02)], settings), undefined);
+});
+
 test('a single wrong answer is outvoted', (t) => {
   const seen = [was('dropped', 15), ...[30, 60, 120].map((idle) => was('alive', idle))];
   t.deepEqual(bracketOf(seen), { lower: 120_000, upper: Infinity, contradictions: 1 });

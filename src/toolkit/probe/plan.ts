@@ -140,8 +140,10 @@ function planNarrowing(
 ): Round | undefined {
   const tolerance = resolutionAt(bracket.upper, settings);
   const { lower, upper } = witnesses(measurements, bracket, tolerance);
+  // Every connection is probed a little late, which would be too late where the limit is just beyond the lower end.
+  const before = Math.max(shortestIdle, Math.round(bracket.lower - tolerance / 2));
   const again = [
-    ...(lower < 2 && bracket.lower >= shortestIdle ? [bracket.lower] : []),
+    ...(lower < 2 && bracket.lower >= shortestIdle ? [before] : []),
     ...(upper < 2 ? [bracket.upper] : []),
   ];
   const from = Math.max(bracket.lower, shortestIdle);
