@@ -5,7 +5,7 @@ import type { Milliseconds } from '../units.js';
 import { explainMeasurement, roundWords, sayTime } from './probe_words.js';
 
 /** Standard error, or what stands in for it. */
-type Output = Pick<WriteStream, 'write'> & { readonly isTTY?: boolean };
+type Output = Pick<WriteStream, 'write'> & { readonly isTTY?: boolean; readonly columns?: number };
 
 export class ProbeProgress {
   readonly #output: Output;
@@ -42,9 +42,10 @@ export class ProbeProgress {
   #showStatus(): void {
     if (!this.#search) return;
     const { round, all } = this.#search.timeLeft();
-    this.#output.write(
-      `${clearLine}… this round at most ${sayLeft(round)} more, all of it at most ${sayLeft(all)}`,
-    );
+    const status = `… this round at most ${sayLeft(round)} more, all of it at most ${sayLeft(all)}`;
+    // A line that is wrapped can't be taken away.
+    const room = (this.#output.columns || Infinity) - 1;
+    this.#output.write(`${clearLine}${status.slice(0, room)}`);
   }
 }
 

@@ -38,11 +38,15 @@ test('on a terminal the time left stands below them, and goes in the end', (t) =
   t.deepEqual(shown(true), [`${clear}${lines[0]}`, status, `${clear}${lines[1]}`, status, clear]);
 });
 
+test('on a narrow terminal the time left is cut, for what is wrapped would stay', (t) => {
+  t.deepEqual(shown(true, 20).slice(1, 2), ['\r\x1b[K… this round at mos']);
+});
+
 /** What the events come to. */
-function shown(isTTY: boolean): string[] {
+function shown(isTTY: boolean, columns = 80): string[] {
   const written: string[] = [];
   const write = (text: string | Uint8Array) => written.push(String(text)) > 0;
-  const progress = new ProbeProgress({ isTTY, write });
+  const progress = new ProbeProgress({ isTTY, columns, write });
   progress.tell(round, search);
   progress.tell(measured, search);
   progress.end();
