@@ -104,7 +104,8 @@ test('a signal ends it with what is known, and a state file takes it up again', 
   const start = () => startProbe(t, args, laboratory.relay.enter);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const run = start();
-    await run.told('round 2');
+    // Whatever its number is: on a busy machine the run before may have learnt something from its second round.
+    await run.told('idle times in between');
     run.child.kill(signal);
     const { code, stdout } = await run.outcome;
     t.is(code, 1);
