@@ -125,6 +125,20 @@ test('the state of another target, or of something else, is refused and left alo
   }
 });
 
+test('a state that is no file is refused unread', async (t) => {
+  const target = await listen(t);
+  const folder = temporaryFolder(t);
+  for (const path of [folder, '/dev/null']) {
+    const { code, stderr } = await probe(t, [target, '--state', path]);
+    t.is(code, 1);
+    t.true(
+      stderr.endsWith(`--state ${path}: expected a file, got something else [WL_PROBE]\n`),
+      stderr,
+    );
+  }
+  t.deepEqual(readdirSync(folder), []);
+});
+
 test('a state that can not be kept is refused before anything is measured', async (t) => {
   const target = await listen(t);
   const { code, stderr } = await probe(t, [target, '--state', '/nowhere/state.json']);

@@ -1,6 +1,6 @@
 // State: measurements in a file, so that a probe which was interrupted goes on from them. Written whole or not at all.
 // Connections that were being left alone are not in it: their silence ends with the process.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 
 import z = require('zod');
 
@@ -60,11 +60,13 @@ export function writeStateOrThrow(
 
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    // A device, such as /dev/full, or a pipe may never come to an end.
+    if (statSync(path).isFile()) return readFileSync(path, 'utf8');
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return undefined;
     throw refuse(path, 'a file that may be read', codeOf(cause), cause);
   }
+  throw new WarmlineError('WL_PROBE', `--state ${path}: expected a file, got something else`);
 }
 
 function parse(path: string, text: string): z.output<typeof shape> {
