@@ -15,7 +15,8 @@ export interface UndiciOrigin {
   readonly protocol: string;
   /** '' for that of the protocol. */
   readonly port: string;
-  readonly servername?: string;
+  /** What the request asks for by its `host` header; null, which is what most have, or left out for the hostname. */
+  readonly servername?: string | null;
   readonly localAddress?: string | null;
   /** A connection through a proxy, to speak TLS over. */
   readonly httpSocket?: Socket;
@@ -68,7 +69,8 @@ function openTcp({ hostname, port, localAddress }: UndiciOrigin, options: AgentO
 }
 
 function openTls(origin: UndiciOrigin, options: AgentOptions): Socket {
-  const { hostname, port, servername = nameOf(hostname), localAddress, httpSocket } = origin;
+  const { hostname, port, localAddress, httpSocket } = origin;
+  const servername = origin.servername || options.servername || nameOf(hostname);
   const socket = connectTls({
     ...options,
     host: hostname,

@@ -5,10 +5,11 @@ import {
   type IncomingMessage,
   type RequestListener,
 } from 'node:http';
-import { createServer as createHttpsServer, get as getHttps } from 'node:https';
+import { type AgentOptions, createServer as createHttpsServer, get as getHttps } from 'node:https';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { TLSSocket } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { request, Agent as UndiciAgent } from 'undici';
 import { diagnose, getKeepalive, type KeepaliveAgent, keepaliveAgent } from '../../src/index.js';
@@ -66,6 +67,23 @@ for (const scheme of ['http', 'https'] as const) {
     t.deepEqual(seenOutside(port), [42, 7, 5, 77_000]);
   });
 }
+
+test('undici names its server in TLS, for what serves many names at one address', async (t) => {
+  const tellName: RequestListener = ({ socket }, response) =>
+    response.end(`${(socket as TLSSocket).servername}`);
+  const port = await listen(t, createHttpsServer(testIdentity, tellName));
+  const nameTold = async (origin: string, options: AgentOptions, headers = {}) => {
+    const { connect } = keepaliveAgent(wish, { ca: testIdentity.cert, ...options });
+    const dispatcher = new UndiciAgent({ connect });
+    t.teardown(() => dispatcher.destroy());
+    const { body } = await request(`${origin}:${port}`, { dispatcher, headers });
+    return await body.text();
+  };
+  t.is(await nameTold('https://localhost', {}), 'localhost');
+  t.is(await nameTold('https://127.0.0.1', {}, { host: 'localhost' }), 'localhost');
+  t.is(await nameTold('https://127.0.0.1', { servername: 'localhost' }), 'localhost');
+  t.is(await nameTold('https://127.0.0.1', {}), 'false', 'an address is no name');
+});
 
 test('fetch of Node takes an undici agent with it', async (t) => {
   const port = await listen(t, createHttpServer(answer));
