@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { EffectiveKeepalive } from '../engine/contract.js';
 import type { Evidence } from '../engine/events.js';
 import { WarmlineError } from '../errors.js';
-import { fdOf, type TcpSocket } from '../sockets/fd.js';
+import { fdOf, isClosed, type TcpSocket } from '../sockets/fd.js';
 import type { Milliseconds } from '../units.js';
 import { judgeLiveness } from './liveness.js';
 import {
@@ -44,6 +44,9 @@ export type Diagnosis = LivingSocket | DeadSocket;
  * WL_SOCKET.
  */
 export function watch(socket: Socket): void {
+  if (typeof socket === 'number') {
+    throw new WarmlineError('WL_SOCKET', 'watch: expected a socket, got a descriptor');
+  }
   readKernel(fdOf(socket));
   watchSocket(socket);
 }
@@ -75,7 +78,7 @@ function evidenceOf({ info, keepalive }: Reading): SocketEvidence {
 }
 
 function refuseUnwatched(socket: TcpSocket): void {
-  if (typeof socket === 'number' || !socket.destroyed) return;
+  if (!isClosed(socket)) return;
   throw new WarmlineError(
     'WL_SOCKET',
     'diagnose: expected a socket that is open or was watched, got one that is closed; ' +

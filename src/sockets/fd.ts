@@ -12,13 +12,23 @@ export type TcpSocket = Socket | number;
  */
 export function fdOf(socket: TcpSocket): number {
   if (typeof socket === 'number') return isDescriptor(socket) ? socket : refuse(String(socket));
+  if (isClosed(socket)) return refuse('one that is closed');
   if (!(socket instanceof Socket)) return refuse('something else');
   // A name can have several addresses, and Node tries each with a descriptor of its own.
   if (socket.connecting) return refuse("one that is connecting; wait for its 'connect' event");
-  if (socket.destroyed) return refuse('one that is closed');
   const fd = fdUntilClosed(socket);
   if (fd === undefined) return refuse('one that was never connected');
   return isDescriptor(fd) ? fd : refuse('one without a descriptor, such as TLS over a stream');
+}
+
+/** Whether it is a socket of Node that is closed. Anything may be asked about. */
+export function isClosed(socket: unknown): boolean {
+  try {
+    return socket instanceof Socket && socket.destroyed;
+  } catch {
+    // The socket of an HTTP/2 session that has ended: a proxy with nothing behind it, which throws whatever it is asked.
+    return true;
+  }
 }
 
 /** The descriptor also of a socket that is about to be closed, -1 for none; undefined when there is nothing behind it. */

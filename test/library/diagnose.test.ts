@@ -8,6 +8,8 @@ import {
   type DeathReason,
   deathReasons,
   diagnose,
+  getKeepalive,
+  getTcpInfo,
   setKeepalive,
   type TcpInfo,
   watch,
@@ -140,6 +142,36 @@ test('a closed socket that nobody watched is refused, with what to do', async (t
     message: /got one that is closed; call watch\(\) or setKeepalive\(\) while it is open$/,
   });
   t.throws(() => watch(client), { code: 'WL_SOCKET', message: /got one that is closed$/ });
+});
+
+test('the socket of an HTTP/2 session that has ended is refused as one that is closed', async (t) => {
+  const port = await listen(t, createHttp2Server());
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  await nextEvent(session, 'connect');
+  const { socket } = session;
+  session.destroy();
+  await nextEvent(session, 'close');
+  for (const ask of [diagnose, watch, setKeepalive, getKeepalive, getTcpInfo]) {
+    t.throws(() => void ask(socket), { code: 'WL_SOCKET', message: /got one that is closed/ });
+  }
+});
+
+test('what is no socket is refused', (t) => {
+  for (const wrong of [undefined, null, '7', {}]) {
+    t.throws(() => diagnose(wrong as unknown as Socket), {
+      code: 'WL_SOCKET',
+      message: /got something else$/,
+    });
+  }
+});
+
+test('a descriptor can not be watched', async (t) => {
+  const { client } = await connectedPair(t);
+  const { fd } = (client as unknown as { _handle: { fd: number } })._handle;
+  t.throws(() => watch(fd as unknown as Socket), {
+    code: 'WL_SOCKET',
+    message: /got a descriptor$/,
+  });
 });
 
 test('the reasons are the close reasons of the relay without the leg, and two of a program', (t) => {
