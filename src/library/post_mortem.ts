@@ -52,7 +52,12 @@ export function readKernel(fd: number): Reading {
 }
 
 const watched = new WeakSet<Socket>();
-const deaths = new WeakMap<Socket, Cause & Reading>();
+const deaths = new WeakMap<Socket, Death>();
+
+interface Death extends Cause, Reading {
+  /** The socket itself, or what stands behind that of an HTTP/2 session. */
+  readonly of: Socket;
+}
 
 /** From now on the death of the socket is read. Twice is as good as once. */
 export function watchSocket(socket: Socket): void {
@@ -67,16 +72,19 @@ export function watchSocket(socket: Socket): void {
   };
 }
 
-/** What a watched socket died of; undefined while it is open, and for one that was not watched. */
+/** What a watched socket died of; undefined while it is open, also once again, and for one that was not watched. */
 export function deathOf(socket: Socket): (Cause & Reading) | undefined {
-  return deaths.get(socket);
+  const death = deaths.get(socket);
+  return death?.of.destroyed ? death : undefined;
 }
 
 /** Never throws: the socket is to be destroyed, whatever can still be read of it. */
 function noteDeath(socket: Socket, behind: Socket, error: Error | null): void {
+  // One that was connected again may have died before.
+  deaths.delete(socket);
   try {
     const reading = readKernel(fdUntilClosed(behind) ?? -1);
-    deaths.set(socket, { ...causeOf(behind, error, reading), ...reading });
+    deaths.set(socket, { ...causeOf(behind, error, reading), ...reading, of: behind });
   } catch {
     // Somebody has closed it behind Node's back: nothing is left to be read.
   }

@@ -1,6 +1,6 @@
 // Diagnose on this machine alone: what only the program itself can tell, TLS, and what is refused.
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
-import type { Socket } from 'node:net';
+import { connect, createServer, type LookupFunction, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { closeReasons } from '../../src/engine/codes.js';
 import {
@@ -133,6 +133,36 @@ test('watching twice tells as much as once', async (t) => {
   t.is(dead(t, client).reason, 'destroyed');
 });
 
+test('a socket that is connected again is alive, and dies of something else', async (t) => {
+  const port = await listen(t, createServer());
+  const socket = connect(port, '127.0.0.1');
+  t.teardown(() => socket.destroy());
+  await nextEvent(socket, 'connect');
+  watch(socket);
+  socket.destroy();
+  await closed(socket);
+  t.is(dead(t, socket).reason, 'destroyed');
+
+  socket.connect(port, '127.0.0.1');
+  t.throws(() => diagnose(socket), { code: 'WL_SOCKET', message: /got one that is connecting/ });
+  await nextEvent(socket, 'connect');
+  t.is(diagnose(socket).state, 'proven');
+  setKeepalive(socket, { idle: '45s' });
+  socket.destroy();
+  await closed(socket);
+  t.is(dead(t, socket).keepalive.idle, 45);
+});
+
+test('a socket that could not be connected again is not told to have died of the first time', async (t) => {
+  const { client } = await connectedPair(t);
+  watch(client);
+  client.destroy();
+  await closed(client);
+  client.connect({ host: 'nowhere', port: 1, lookup: nowhere });
+  await t.throwsAsync(nextEvent(client, 'close'), { code: 'ENOTFOUND' });
+  t.throws(() => diagnose(client), { code: 'WL_SOCKET' });
+});
+
 test('a closed socket that nobody watched is refused, with what to do', async (t) => {
   const { client } = await connectedPair(t);
   client.destroy();
@@ -205,6 +235,10 @@ for (const [what, seen, state] of looks) {
     t.is(judgeLiveness({ ...calm, ...seen } as TcpInfo, kept), state);
   });
 }
+
+/** A name that has no address, without asking anybody. */
+const nowhere: LookupFunction = (_, __, callback) =>
+  callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), '');
 
 function watched(socket: Socket): Socket {
   watch(socket);
