@@ -93,7 +93,14 @@ function noteDeath(socket: Socket, behind: Socket, error: Error | null): void {
 function causeOf(socket: Socket, error: NodeJS.ErrnoException | null, reading: Reading): Cause {
   const { errno = 0, syscall = '' } = error ?? {};
   // Errors that a program made up itself have no errno, and a kernel's are negative here.
-  if (errno < 0) return { reason: classify(-errno, reading), errno: errnoName(-errno), syscall };
+  if (errno < 0) {
+    const reason = classify(-errno, reading);
+    // A death closes the connection. One that still stands was destroyed with the error of something else: pipeline() ends
+    // a socket with what the other one died of.
+    if (reason === 'error' || reading.info.state === 'closed') {
+      return { reason, errno: errnoName(-errno), syscall };
+    }
+  }
   const hasEnded = socket.readableEnded || finReceived.has(reading.info.state);
   return { reason: hasEnded ? 'fin' : 'destroyed', errno: '', syscall: '' };
 }

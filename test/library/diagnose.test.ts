@@ -1,6 +1,7 @@
 // Diagnose on this machine alone: what only the program itself can tell, TLS, and what is refused.
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { connect, createServer, type LookupFunction, type Socket } from 'node:net';
+import { pipeline } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
 import { closeReasons } from '../../src/engine/codes.js';
 import {
@@ -54,6 +55,26 @@ for (const [what, end, reason] of ends) {
     t.is(dead(t, client).errno, '');
   });
 }
+
+test('a socket that is destroyed with what another died of did not die of it', async (t) => {
+  const [patient, bystander, other] = [
+    await connectedPair(t),
+    await connectedPair(t),
+    await connectedPair(t),
+  ];
+  for (const { client } of [patient, bystander, other]) {
+    client.on('error', () => {});
+    watch(client);
+  }
+  pipeline(patient.client, bystander.client, patient.client, () => {});
+  patient.client.on('error', (error) => other.client.destroy(error));
+  patient.server.resetAndDestroy();
+  await Promise.all([patient, bystander, other].map(({ client }) => closed(client)));
+  t.like(dead(t, patient.client), { reason: 'reset', errno: 'ECONNRESET', syscall: 'read' });
+  for (const { client } of [bystander, other]) {
+    t.like(dead(t, client), { reason: 'destroyed', errno: '', syscall: '' });
+  }
+});
 
 test('a FIN is told when both sides have finished', async (t) => {
   const { client, server } = await connectedPair(t);
