@@ -4,10 +4,12 @@ import { EventEmitter } from 'node:events';
 import type { App, Retuned } from '../app.js';
 import { systemClock } from '../clock.js';
 import type { Config, LogConfig } from '../config/config.js';
+import { expected } from '../config/expected.js';
 import { configFromValue, loadConfigFile } from '../config/load.js';
 import type { ConfigInput } from '../config/schema.js';
 import type { EngineStats, OpenListener } from '../engine/contract.js';
 import type { SessionInfo } from '../engine/events.js';
+import { WarmlineError } from '../errors.js';
 import { thisMachine } from '../machine.js';
 import { native } from './native.js';
 import { type RelayEvents, translations } from './relay_events.js';
@@ -25,10 +27,16 @@ export type RelayRetuned = Pick<Retuned, 'routes' | 'needsRestart'>;
 
 /**
  * Starts a relay; resolves once everything listens. Any number of them live in a process, also in Worker threads, and each
- * keeps its process alive until it is stopped. Rejects with WL_CONFIG_READ, WL_CONFIG_INVALID, WL_RESOLVE,
- * WL_KEEPALIVE_REFUSED, WL_LISTEN, WL_IO_URING, WL_NATIVE_MISSING or WL_ENGINE, with nothing left open.
+ * keeps its process alive until it is stopped. Rejects with WL_ARGUMENT, WL_CONFIG_READ, WL_CONFIG_INVALID,
+ * WL_RESOLVE, WL_KEEPALIVE_REFUSED, WL_LISTEN, WL_IO_URING, WL_NATIVE_MISSING or WL_ENGINE, with nothing left open.
  */
-export async function createRelay(config: RelayConfig, options: RelayOptions = {}): Promise<Relay> {
+export async function createRelay(
+  config: RelayConfig,
+  { log: take }: RelayOptions = {},
+): Promise<Relay> {
+  if (take !== undefined && typeof take !== 'function') {
+    throw wrongArgument('createRelay: log', expected('a function', take));
+  }
   const parsed = await parse(config);
   const [{ startApp }, { openLog }] = await Promise.all([
     import('../app.js'),
@@ -38,7 +46,7 @@ export async function createRelay(config: RelayConfig, options: RelayOptions = {
     addon: native(),
     clock: systemClock,
     machine: thisMachine,
-    openLog: (log: LogConfig) => openLog(log, options.log),
+    openLog: (log: LogConfig) => openLog(log, take),
   };
   const file = typeof config === 'string' ? config : null;
   return new Relay(await startApp({ config: parsed, file }, parts));
@@ -46,6 +54,13 @@ export async function createRelay(config: RelayConfig, options: RelayOptions = {
 
 async function parse(config: RelayConfig): Promise<Config> {
   return typeof config === 'string' ? await loadConfigFile(config) : configFromValue(config);
+}
+
+/** What fits in the number that the engine takes. */
+const mostSessions = 0xffff_ffff;
+
+function wrongArgument(place: string, message: string): WarmlineError {
+  return new WarmlineError('WL_ARGUMENT', `${place}: ${message}`);
 }
 
 /** A relay that runs. */
@@ -69,8 +84,15 @@ export class Relay extends EventEmitter<RelayEvents> implements AsyncDisposable 
     return this.#app.engine.stats();
   }
 
-  /** At most `limit` live sessions, with keepalive and liveness read from their sockets. Rejects with WL_ENGINE once stopped. */
+  /**
+   * At most `limit` live sessions, with keepalive and liveness read from their sockets. Rejects with WL_ENGINE once stopped,
+   * and with WL_ARGUMENT for a limit that is no whole number.
+   */
   async sessions(limit = 1000): Promise<readonly SessionInfo[]> {
+    if (!Number.isInteger(limit) || limit < 0 || limit > mostSessions) {
+      const what = `a whole number from 0 to ${mostSessions}`;
+      throw wrongArgument('sessions: limit', expected(what, limit));
+    }
     return await this.#app.engine.inspect(limit);
   }
 

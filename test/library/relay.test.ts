@@ -178,6 +178,53 @@ test.serial('the log goes where the program wants it, one line of JSON at a time
 });
 
 test.serial(
+  'a log that throws is an uncaught exception, and the relay stops all the same',
+  async (t) => {
+    const thrown: Error[] = [];
+    const note = (error: Error) => void thrown.push(error);
+    const relay = await startRelay(
+      t,
+      {},
+      {
+        log(line) {
+          if (line.includes('"draining"')) throw new Error('the disk is full');
+        },
+      },
+    );
+    const alone = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').on('uncaughtException', note);
+    t.teardown(() => {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of alone) process.on('uncaughtException', listener);
+    });
+    t.is(await relay.stop(), 0);
+    await until('exception', () => thrown.length > 0);
+    t.deepEqual(
+      thrown.map(({ message }) => message),
+      ['the disk is full'],
+    );
+    await t.throwsAsync(relay.sessions(), { code: 'WL_ENGINE' });
+  },
+);
+
+test.serial('an argument that makes no sense is refused', async (t) => {
+  const config = await configOf(t);
+  await t.throwsAsync(createRelay(config, { log: 'x' as unknown as (line: string) => void }), {
+    code: 'WL_ARGUMENT',
+    message: 'createRelay: log: expected a function, got "x"',
+  });
+  const relay = await startRelay(t);
+  await talkThrough(t, portOf(relay));
+  for (const limit of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32]) {
+    await t.throwsAsync(relay.sessions(limit), {
+      code: 'WL_ARGUMENT',
+      message: `sessions: limit: expected a whole number from 0 to 4294967295, got ${limit}`,
+    });
+  }
+  t.is((await relay.sessions(2 ** 32 - 1)).length, 1);
+});
+
+test.serial(
   'nothing is printed, no signal is handled, and nothing keeps the process after a stop',
   async (t) => {
     const script = new URL('../helpers/embedding.js', import.meta.url).pathname;
