@@ -116,7 +116,7 @@ export async function startApp(request: Request, parts = systemParts()): Promise
       echo: echo && formatAddress(echo.address),
       engine: engine.stats(),
       fdLimit,
-      sessionLimit: Math.floor((fdLimit - machine.openFds()) / 2),
+      sessionLimit: Math.floor((fdLimit - (machine.openFds() ?? 0)) / 2),
       somaxconn: machine.somaxconn(),
     };
     logStart(log, started);

@@ -73,6 +73,14 @@ test('a kernel whose accept queue is shorter than asked for is told once', async
   t.like(output.take('backlogCapped'), [{ level: 'warn', backlog: 4096, somaxconn: 128 }]);
 });
 
+test('a machine that tells nothing of itself will do', async (t) => {
+  const { output, parts } = fakes();
+  const machine = { ...parts.machine, openFds: () => undefined, somaxconn: () => undefined };
+  await startApp({ config, file: null }, { ...parts, machine });
+  t.like(output.take('start'), [{ fdLimit: 1024, sessionLimit: 512 }]);
+  t.deepEqual(output.take('backlogCapped'), []);
+});
+
 test('a machine with very many CPUs gets as many workers as an engine may have', async (t) => {
   const { addon, parts } = fakes();
   const machine = { ...parts.machine, cpus: () => 192 };
