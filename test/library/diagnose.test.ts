@@ -2,6 +2,7 @@
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { connect, createServer, type LookupFunction, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { closeReasons } from '../../src/engine/codes.js';
 import {
@@ -21,6 +22,7 @@ import {
   connectedPair,
   connectedTls,
   listen,
+  testIdentity,
 } from '../helpers/node_sockets.js';
 import { nextEvent, until, within } from '../helpers/waiting.js';
 
@@ -104,6 +106,29 @@ test('a TLS socket whose peer finishes is told so', async (t) => {
   server.end();
   await closed(client);
   t.is(dead(t, client).reason, 'fin');
+});
+
+test('TLS over a socket that was connected before knows of the death, and the plain socket does not', async (t) => {
+  const listener = createTlsServer(testIdentity, (socket) => socket.on('error', () => {}));
+  const port = await listen(t, listener);
+  const accepted = nextEvent(listener, 'connection');
+  const secured = nextEvent(listener, 'secureConnection');
+  const plain = connect(port, '127.0.0.1');
+  t.teardown(() => plain.destroy());
+  await nextEvent(plain, 'connect');
+  setKeepalive(plain);
+  const client = connectTls({ socket: plain, ca: testIdentity.cert, servername: 'localhost' });
+  t.teardown(() => client.destroy());
+  client.on('error', () => {});
+  await nextEvent(client, 'secureConnect');
+  watch(client);
+  await secured;
+  const [server] = (await accepted) as [Socket];
+  client.resume();
+  server.resetAndDestroy();
+  await Promise.all([closed(client), closed(plain)]);
+  t.is(dead(t, client).reason, 'reset');
+  t.is(dead(t, plain).reason, 'destroyed');
 });
 
 test('an idle socket of an http.Agent that is reset is told so', async (t) => {
