@@ -37,16 +37,20 @@ function whyNotPrebuilt() {
 
 function build(reason) {
   say(`building the native part, for ${reason}`);
-  const { status } = spawnSync('node-gyp', ['rebuild', '--jobs=max'], {
+  const { status, error } = spawnSync('node-gyp', ['rebuild', '--jobs=max'], {
     cwd: root,
     stdio: 'inherit',
   });
   if (status === 0) return;
+  process.exitCode = 1;
+  if (error !== undefined) {
+    say(`node-gyp does not start (${error.code}). npm brings it along: npm rebuild warmline`);
+    return;
+  }
   say(
     "the build failed. It needs python3, make and g++ 11 or later, with Node's headers: on Debian or Ubuntu " +
       'apt-get install python3 make g++. Then install again',
   );
-  process.exitCode = 1;
 }
 
 function say(line) {

@@ -33,6 +33,7 @@ main() {
 
   for prebuilt in node_modules/warmline/prebuilds/*/warmline.node; do echo broken >"$prebuilt"; done
   check 'a binary that does not load, and no compiler: what is missing is said' says_what_is_missing
+  check 'and without npm, that npm is' says_npm_is_missing
 
   mkdir "$folder/builder"
   cd "$folder/builder"
@@ -79,9 +80,14 @@ relays() {
 }
 
 says_what_is_missing() {
-  ! as_stranger node node_modules/warmline/native/install.js >"$stranger/said" 2>&1 &&
+  ! as_stranger npm rebuild --foreground-scripts warmline >"$stranger/said" 2>&1 &&
     grep -q '^warmline: building the native part, for the binary .* does not load here: ' "$stranger/said" &&
     grep -q '^warmline: the build failed. It needs python3, make and g++' "$stranger/said"
+}
+
+says_npm_is_missing() {
+  ! as_stranger node node_modules/warmline/native/install.js >"$stranger/said" 2>&1 &&
+    grep -q '^warmline: node-gyp does not start (ENOENT). npm brings it along: npm rebuild warmline' "$stranger/said"
 }
 
 # Runs a command and tells its outcome as a line of TAP, with its output behind it when it fails.
