@@ -4,6 +4,7 @@ import type { EffectiveKeepalive } from '../engine/contract.js';
 import type { Evidence } from '../engine/events.js';
 import { WarmlineError } from '../errors.js';
 import { fdOf, isClosed, type TcpSocket } from '../sockets/fd.js';
+import type { TcpState } from '../sockets/tcp_socket.js';
 import type { Milliseconds } from '../units.js';
 import { judgeLiveness } from './liveness.js';
 import {
@@ -57,6 +58,7 @@ export function diagnose(socket: TcpSocket): Diagnosis {
   if (death !== undefined) return deadSocket(death, death);
   refuseUnwatched(socket);
   const reading = readKernel(fdOf(socket));
+  refuseUnconnected(reading.info.state);
   // The kernel has given up or both sides have finished, and the program has not read it yet: what it was can't be asked
   // without taking it away from Node.
   if (reading.info.state === 'closed') return deadSocket(reading, unread);
@@ -75,6 +77,13 @@ function deadSocket(reading: Reading, { reason, errno, syscall }: Cause): DeadSo
 function evidenceOf({ info, keepalive }: Reading): SocketEvidence {
   const { probes, retransmits, notsent, lastAck, payloadIdle } = info;
   return { probes, retransmits, notsent, lastAck, payloadIdle, keepalive };
+}
+
+/** Only a descriptor can be of such a socket: there is no peer of which anything could be proven. */
+function refuseUnconnected(state: TcpState): void {
+  if (state !== 'listen' && state !== 'synSent') return;
+  const what = state === 'listen' ? 'one that listens' : 'one that is connecting';
+  throw new WarmlineError('WL_SOCKET', `diagnose: expected a connected TCP socket, got ${what}`);
 }
 
 function refuseUnwatched(socket: TcpSocket): void {

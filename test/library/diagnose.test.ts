@@ -40,6 +40,13 @@ test('a descriptor can be diagnosed as long as it is open', async (t) => {
   t.is(diagnose(fd).state, 'proven');
 });
 
+test('a descriptor that listens has no peer to be diagnosed', async (t) => {
+  const listener = createServer();
+  await listen(t, listener);
+  const { fd } = (listener as unknown as { _handle: { fd: number } })._handle;
+  t.throws(() => diagnose(fd), { code: 'WL_SOCKET', message: /got one that listens$/ });
+});
+
 const ends: readonly (readonly [string, (socket: Socket) => void, DeathReason])[] = [
   ['destroyed by its own program', (socket) => void socket.destroy(), 'destroyed'],
   ['destroyed with an error', (socket) => void socket.destroy(new Error('ours')), 'destroyed'],
