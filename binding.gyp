@@ -33,6 +33,7 @@
       "type": "static_library",
       "sources": [
         "native/net/address.cc",
+        "native/net/exec.cc",
         "native/net/fd.cc",
         "native/net/fd_limit.cc",
         "native/net/keepalive.cc",

@@ -1,7 +1,7 @@
 // Preload: runs a program with the preload library in it, after a look at whether the library gets there. The program's
 // exit code is ours; 127 is a program that is not found, 126 one that can't be run, as env(1) has them.
+import { getSystemErrorName } from 'node:util';
 import { Command, Option } from 'commander';
-import { expected } from '../config/expected.js';
 import { WarmlineError } from '../errors.js';
 import { presetNames, presets } from '../keepalive/presets.js';
 import { type Checked, checkProgram, type Problem } from '../toolkit/preload/check.js';
@@ -10,7 +10,6 @@ import { findLibrary } from '../toolkit/preload/library.js';
 import type { Circumstances } from '../toolkit/preload/reach.js';
 import { preloadVariables, type Variables } from '../toolkit/preload/variables.js';
 import { parseWish, type Words } from '../toolkit/preload/wish.js';
-import { changedWords } from '../toolkit/preload/words.js';
 import { fail, say } from './failure.js';
 
 const examples = `
@@ -60,34 +59,29 @@ function collect(value: string, before: readonly string[] = []): readonly string
   return [...before, value];
 }
 
-async function preload(
-  program: string | undefined,
-  args: readonly string[],
-  options: Options,
-): Promise<void> {
+function preload(program: string | undefined, args: readonly string[], options: Options): void {
   if (options.json && !options.check) throw usage('--json: expected --check beside it');
   const library = findLibrary();
   const variables = preloadVariables(parseWish(options), library, process.env);
-  if (options.library) return print(library);
-  if (options.printEnv) return print(exportLines(variables));
-  if (program === undefined)
-    throw usage('expected a program to run, as in: warmline preload -- psql');
-  refuseChanged([program, ...args]);
+  if (options.library) print(library);
+  else if (options.printEnv) print(exportLines(variables));
+  else runOrCheck([program ?? refuseNone(), ...args], variables, options);
+}
+
+function refuseNone(): never {
+  throw usage('expected a program to run, as in: warmline preload -- psql');
+}
+
+function runOrCheck(words: readonly [string, ...string[]], variables: Variables, options: Options) {
+  const [program] = words;
   warnOfPreset(options);
-  const checked = checkProgram(program, library, circumstances());
+  const checked = checkProgram(program, findLibrary(), circumstances());
   if (options.check) tellCheck({ program, ...checked, variables }, options);
-  else if (mayRun(checked, options)) await run([program, ...args], variables, checked.path);
+  else if (mayRun(checked, options)) run(words, variables, checked.path ?? program);
 }
 
 function usage(what: string): WarmlineError {
   return new WarmlineError('WL_USAGE', `${what}; see: warmline preload --help`);
-}
-
-function refuseChanged(words: readonly string[]): void {
-  const [changed] = changedWords(words);
-  if (changed === undefined) return;
-  const mend = 'Node hands on no other bytes; use --print-env and exec';
-  throw usage(expected('words in UTF-8', changed, mend));
 }
 
 /** A shell takes each as it stands, whatever is in the path. */
@@ -142,28 +136,15 @@ function mayRun({ problem }: Checked, { anyway = false }: Options): boolean {
   return false;
 }
 
-async function run(
-  words: readonly [string, ...string[]],
-  variables: Variables,
-  path: string | null,
-): Promise<void> {
-  try {
-    process.exitCode = await launch({ words, env: { ...process.env, ...variables } });
-  } catch (error) {
-    if (!isOfStart(error)) throw error;
-    fail(new WarmlineError('WL_PRELOAD', notStarted(path ?? words[0], error), { cause: error }));
-    process.exitCode = error.code === 'ENOENT' ? exitCodes.missing : exitCodes.notExecutable;
-  }
-}
-
-function isOfStart(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && /^spawn/.test(String(error.syscall));
-}
-
-/** The file is there; what is missing is what it asks for. */
-function notStarted(path: string, { code }: NodeJS.ErrnoException): string {
+/** Returns only when it does not start. */
+function run(words: readonly [string, ...string[]], variables: Variables, path: string): void {
+  const { errno } = launch({ path, words, variables });
+  const code = getSystemErrorName(-errno);
+  // The file is there; what is missing is what it asks for.
   const mend = code === 'ENOENT' ? ' (its interpreter is not there)' : '';
-  return `${path}: expected a program that starts, got ${code}${mend}`;
+  const what = `${path}: expected a program that starts, got ${code}${mend}`;
+  fail(new WarmlineError('WL_PRELOAD', what));
+  process.exitCode = code === 'ENOENT' ? exitCodes.missing : exitCodes.notExecutable;
 }
 
 function print(text: string): void {

@@ -1,13 +1,13 @@
 // warmline preload: the program runs with the library in it, and is as if it stood there alone.
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findLibrary } from '../../src/toolkit/preload/library.js';
 import { mainPath, runCli } from '../helpers/cli.js';
 import { cCompiler, compileC, compileFixture } from '../helpers/compiled.js';
 import { startProgram } from '../helpers/program.js';
 import { readText } from '../helpers/repository.js';
-import { command, requires } from '../helpers/requires.js';
+import { requires } from '../helpers/requires.js';
 import { systemEnv } from '../helpers/system.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
@@ -36,76 +36,47 @@ test('arguments are the program’s own, with and without a line between', async
   }
 });
 
-test('an argument that Node would change is refused, one with a U+FFFD of its own is not', async (t) => {
-  const latin1 = { through: ['sh', '-c', 'exec "$@" "$(printf "caf\\351")"', 'sh'] };
-  const says =
-    'expected words in UTF-8, got "caf\uFFFD" (Node hands on no other bytes; use --print-env and exec)';
-  t.deepEqual(await runCli(['preload', 'printf', '%s'], latin1), {
-    code: 2,
-    stdout: '',
-    stderr: `warmline: ${says}; see: warmline preload --help [WL_USAGE]\n`,
-  });
-  t.is((await runCli(['preload', 'printf', '%s', '\uFFFDé'])).stdout, '\uFFFDé');
+test('bytes that are not UTF-8 arrive as they are, in arguments and in the environment', async (t) => {
+  const words = 'latin1=$(printf "caf\\351") exec "$@" "$(printf "caf\\351")" caf�';
+  const show = 'printf "%s|%s|%s" "$1" "$2" "$latin1" | od -An -tx1';
+  const through = ['sh', '-c', words, 'sh'];
+  const { stdout } = await runCli(['preload', 'sh', '-c', show, 'sh'], { through });
+  const bytes = '63 61 66 e9 7c 63 61 66 ef bf bd 7c 63 61 66 e9';
+  t.is(stdout.trim().replaceAll(/\s+/g, ' '), bytes);
 });
 
-test('the exit code is the program’s, and 128 and the signal that ended it', async (t) => {
+test('the program stands in our place: its process id, its end, its signals', async (t) => {
+  const body = 'trap "echo got INT; kill -KILL $$" INT; echo $$; while :; do sleep 0.05; done';
+  const program = startProgram(t, [process.execPath, mainPath, 'preload', 'sh', '-c', body]);
+  await program.until('process id', (line) => line === String(program.pid) || undefined);
+  process.kill(program.pid, 'SIGINT');
+  await program.until('signal', (line) => line === 'got INT' || undefined);
+  t.is((await program.ended()).signal, 'SIGKILL');
   t.is((await runCli(['preload', 'sh', '-c', 'exit 7'])).code, 7);
-  t.is((await runCli(['preload', 'sh', '-c', 'kill -TERM $$'])).code, 143);
 });
 
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) {
-  test(`${signal} is handed on`, async (t) => {
-    const name = signal.slice(3);
-    const body = `trap 'echo got ${name}; exit 9' ${name}; echo ready; while :; do sleep 0.05; done`;
-    const program = startProgram(t, [process.execPath, mainPath, 'preload', 'sh', '-c', body]);
-    await program.until('start', (line) => line === 'ready' || undefined);
-    process.kill(program.pid, signal);
-    await program.until('signal', (line) => line === `got ${name}` || undefined);
-    t.is((await program.ended()).code, 9);
-  });
-}
+test('what Node has changed for itself is as a shell has it', async (t) => {
+  const show = 'cat /proc/self/status /proc/self/fdinfo/2';
+  // The warning makes Node open the pipe of standard error.
+  const words = ['preload', '--preset', 'aws-classic-lb', 'sh', '-c', show];
+  const { stdout, stderr } = await runCli(words);
+  t.not(stderr, '');
+  t.regex(stdout, /^SigBlk:\s+0+$/m);
+  t.regex(stdout, /^SigIgn:\s+0+$/m);
+  const [, flags = ''] = /^flags:\s+([0-7]+)$/m.exec(stdout) ?? [];
+  t.is(Number.parseInt(flags, 8) & constants.O_NONBLOCK, 0, flags);
+});
 
-/** Runs words in front of a terminal or behind it, and types ^C for each line of its own input. */
-const inTerminal = `
-import os, pty, sys
-place, words, out = sys.argv[1], sys.argv[2:], os.dup(1)
-pid, terminal = pty.fork()
-if pid == 0:
-    os.dup2(out, 1), os.dup2(out, 2)
-    if place == "front":
-        os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
-    else:
-        behind = os.fork()
-        if behind: os._exit(os.waitpid(behind, 0)[1])
-        os.setpgid(0, 0)
-    print("pid", os.getpid(), flush=True)
-    os.execvp(words[0], words)
-for line in sys.stdin: os.write(terminal, b"\x03")`;
-
-const counting =
-  "trap 'n=$((n+1)); echo got $n' INT; trap \"exit 9\" TERM; trap 'echo in all $n' USR1; " +
-  'echo ready; while :; do sleep 0.05; done';
-
-const testTerminal = requires(cCompiler, command('python3', 'python3'));
-
-for (const [place, title] of [
-  ['front', 'what is typed reaches the program once, also where no stream is the terminal'],
-  ['back', 'a SIGINT for us behind a terminal is handed on, though a stream is that terminal'],
-] as const) {
-  testTerminal(title, async (t) => {
-    // All of them end with the terminal.
-    const words = ['setpriv', '--pdeathsig', 'TERM', process.execPath, mainPath, 'preload'];
-    const commandLine = [inTerminal, place, ...words, 'sh', '-c', counting];
-    const program = startProgram(t, ['python3', '-c', ...commandLine]);
-    const pid = await program.until('pid', (line) => /^pid (\d+)/.exec(line)?.[1]);
-    await program.until('start', (line) => line === 'ready' || undefined);
-    if (place === 'front') program.write('\n');
-    else process.kill(Number(pid), 'SIGINT');
-    await program.until('signal', (line) => line === 'got 1' || undefined);
-    process.kill(Number(pid), 'SIGUSR1');
-    t.is(await program.until('count', (line) => /^in all (.*)/.exec(line)?.[1]), '1');
-  });
-}
+test('sockets that a service manager has passed are passed on', async (t) => {
+  const file = join(temporaryFolder(t), 'passed');
+  writeFileSync(file, 'passed');
+  const start = (pid: string) => `exec 3<"$0"; export LISTEN_FDS=1 LISTEN_PID=${pid}; exec "$@"`;
+  const read = ['preload', 'sh', '-c', 'cat <&3'];
+  const ours = await runCli(read, { through: ['sh', '-c', start('$$'), file] });
+  t.is(ours.stdout, 'passed', ours.stderr);
+  const anothers = await runCli(read, { through: ['sh', '-c', start('1'), file] });
+  t.is(anothers.stdout, '');
+});
 
 test('a program that is not there is 127, one that may not be executed 126', async (t) => {
   t.deepEqual(await runCli(['preload', '--', 'no-such-program']), {
