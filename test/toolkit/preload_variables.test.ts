@@ -22,10 +22,22 @@ test('without a word it is what the relay takes, without a user timeout', (t) =>
 });
 
 test('what the environment says stands where no option says anything', (t) => {
-  for (const name of ['KEEPIDLE', 'KEEPALIVE', 'PRESET', 'WARMLINE_USER_TIMEOUT']) {
+  for (const name of ['KEEPIDLE', 'KEEPALIVE', 'WARMLINE_KEEPCNT']) {
     t.deepEqual(variablesOf({}, { [name]: 'something' }), {}, name);
   }
+  t.deepEqual(variablesOf({}, { PRESET: 'rfc5382' }), {});
   t.deepEqual(variablesOf({}, { KEEPIDLE: '' }), builtIn);
+});
+
+test('what says no times, or is another program’s word, leaves no connection without them', (t) => {
+  for (const environment of [
+    { USER_TIMEOUT: '90s' },
+    { WARMLINE_RULES: '10.0.0.0/8=off' },
+    { PRESET: 'ultrafast' },
+    { PRESET: 'rfc5382', WARMLINE_PRESET: '' },
+  ]) {
+    t.deepEqual(variablesOf({}, environment), builtIn, JSON.stringify(environment));
+  }
 });
 
 test('options go before the environment, also before its off', (t) => {

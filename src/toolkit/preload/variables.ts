@@ -1,6 +1,7 @@
 // Variables: what the environment of a program says to the preload library. docs/toolkit/preload.md has their meaning.
 import { deriveKeepalive } from '../../keepalive/intent.js';
 import { type Keepalive, type KeepaliveSettings, mergeKeepalive } from '../../keepalive/policy.js';
+import { presetNames } from '../../keepalive/presets.js';
 import type { Milliseconds } from '../../units.js';
 
 /** What is asked of the library; what is left out comes from the environment, or is built in. */
@@ -15,8 +16,8 @@ export interface Wish {
 
 export type Variables = Readonly<Record<string, string>>;
 
-/** The names that libkeepalive has, and those that we add; `WARMLINE_` in front of each wins. */
-const names = ['KEEPALIVE', 'KEEPCNT', 'KEEPIDLE', 'KEEPINTVL', 'USER_TIMEOUT', 'PRESET'];
+/** The names that libkeepalive has; `WARMLINE_` in front of each wins. */
+const names = ['KEEPALIVE', 'KEEPCNT', 'KEEPIDLE', 'KEEPINTVL'];
 
 /** The variables to add to an environment so that the library does what is wished. */
 export function preloadVariables(
@@ -45,9 +46,13 @@ function keepaliveVariables(
   return isSilent && saysSomething(environment) ? {} : toVariables(settings);
 }
 
-/** Whether one who knows libkeepalive has said what he wants. */
+/** Whether one who knows the library has said what he wants. PRESET may be another program's word. */
 function saysSomething(environment: NodeJS.ProcessEnv): boolean {
-  return names.some((name) => environment[name] || environment[`WARMLINE_${name}`]);
+  const preset = environment['WARMLINE_PRESET'] ?? environment['PRESET'] ?? '';
+  return (
+    presetNames.some((name) => name === preset) ||
+    names.some((name) => environment[name] || environment[`WARMLINE_${name}`])
+  );
 }
 
 /** The switch is said as well, because the environment may have it off. */
