@@ -2,7 +2,7 @@
 // (keepalive/lint.ts). What cannot be known is `unknown`, with the reason. Pure.
 import { findLoss, type LintCode } from '../../keepalive/lint.js';
 import { durationUnits, formatDuration } from '../../units.js';
-import { type Box, describeBox, recommendedKeepalive } from './box.js';
+import { type Box, describeBox, looksAtPayload, recommendedKeepalive } from './box.js';
 import { canIdle, type TcpSocket, type Unread } from './sockets.js';
 
 export interface Judgement {
@@ -29,7 +29,8 @@ export function judgeConnection(socket: TcpSocket, box: Box | undefined): Judgem
 
 /** What is lost behind the box whatever keepalive it has. */
 export function judgeBox(box: Box | undefined): Judgement | undefined {
-  const loss = box === undefined ? undefined : findLoss(recommendedKeepalive(box), box);
+  if (box === undefined || !looksAtPayload(box)) return undefined;
+  const loss = findLoss(recommendedKeepalive(box), box);
   return loss === undefined ? undefined : lost(loss.code, loss.message);
 }
 
