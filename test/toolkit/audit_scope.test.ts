@@ -25,6 +25,8 @@ for (const [cgroup, container] of [
   [`0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-${id}.scope`, id],
   [`0::/machine.slice/libpod-${id}.scope/container`, id],
   [`0::/../crio-${id}.scope`, id],
+  [`0::/machine.slice/libpod-conmon-${id}.scope`, null],
+  [`0::/kubepods.slice/kubepods-pod1.slice/crio-conmon-${id}.scope`, null],
   ['0::/user.slice/user-1000.slice/session-1.scope', null],
   [`0::/x-${id}0.scope`, null],
   ['', null],

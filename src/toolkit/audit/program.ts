@@ -39,9 +39,12 @@ export function readContainer(proc: string, pid: number): string | null {
   return containerOf(readText(`${proc}/${pid}/cgroup`) ?? '');
 }
 
-/** The id in a line of /proc/PID/cgroup: docker-ID.scope, cri-containerd-ID.scope, libpod-ID.scope or /docker/ID. */
+/**
+ * The id in a line of /proc/PID/cgroup: docker-ID.scope, cri-containerd-ID.scope, libpod-ID.scope or /docker/ID. The monitor
+ * that Podman and CRI-O start for each container, libpod-conmon-ID.scope, is not in it, and has the machine's namespaces.
+ */
 export function containerOf(cgroup: string): string | null {
-  return /(?:^|[/:-])([0-9a-f]{64})(?:\.scope)?(?:\/|$)/m.exec(cgroup)?.[1] ?? null;
+  return /(?:^|[/:]|(?<!conmon)-)([0-9a-f]{64})(?:\.scope)?(?:\/|$)/m.exec(cgroup)?.[1] ?? null;
 }
 
 /** A file that was replaced by an update stays the process's own; the kernel marks it. */
