@@ -84,8 +84,8 @@
         "native/addon/socket_calls.cc",
         "native/addon/to_js.cc",
       ],
-      # -isystem: the warnings are for our own code.
-      "cflags_cc": ["-isystem", "<!(node -p \"path.dirname(require.resolve('node-addon-api'))\")"],
+      # -isystem: the warnings are for our own code. Seen from build/, where the compiler runs: a whole path may have blanks.
+      "cflags_cc": ["-isystem", "<!(node -p \"path.relative('build', path.dirname(require.resolve('node-addon-api')))\")"],
       # The last: a Worker thread that is being terminated runs no more JavaScript, and cannot be told so.
       "defines": [
         "NAPI_VERSION=9",

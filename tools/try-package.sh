@@ -35,9 +35,9 @@ main() {
   check 'a binary that does not load, and no compiler: what is missing is said' says_what_is_missing
   check 'and without npm, that npm is' says_npm_is_missing
 
-  mkdir "$folder/builder"
-  cd "$folder/builder"
-  check 'a stranger who asks for it builds the package' \
+  mkdir "$folder/a builder"
+  cd "$folder/a builder"
+  check 'a stranger who asks for it builds the package, also in a folder with a blank' \
     npm install --no-audit --no-fund --build-from-source "$tarball"
   check 'it was built' test -e node_modules/warmline/build/Release/warmline.node
   check 'what was built tells its version' npx --no-install warmline --version
