@@ -1,9 +1,10 @@
 // Post mortem: why a socket died. Node closes the descriptor before it emits 'error', and what the kernel knew goes with
 // it, so a watched socket is looked at when Node begins to destroy it: docs/decisions/0013-read-before-the-close.md.
 import type { Socket } from 'node:net';
+import { constants } from 'node:os';
 import type { EffectiveKeepalive } from '../engine/contract.js';
 import { errnoName } from '../engine/errno.js';
-import { fdUntilClosed } from '../sockets/fd.js';
+import { fdUntilClosed, readerOf } from '../sockets/fd.js';
 import {
   getKeepaliveOrThrow,
   getTcpInfoOrThrow,
@@ -102,7 +103,25 @@ function causeOf(socket: Socket, error: NodeJS.ErrnoException | null, reading: R
     }
   }
   const hasEnded = socket.readableEnded || finReceived.has(reading.info.state);
-  return { reason: hasEnded ? 'fin' : 'destroyed', errno: '', syscall: '' };
+  return { reason: hasEnded ? 'fin' : unsaidReason(socket, reading), errno: '', syscall: '' };
+}
+
+/**
+ * Of a socket that was destroyed without an error. An http.Agent of Node 22.23 and 24.21 does that to one that is idle in its
+ * pool when anything is read from it, and tells nobody when that was a death.
+ */
+function unsaidReason(socket: Socket, reading: Reading): DeathReason {
+  const isHushed = reading.info.state === 'closed' && readerOf(socket) === 'freeSocketOnReadGuard';
+  return isHushed ? classify(unsaidErrno(reading), reading) : 'destroyed';
+}
+
+/** A timeout comes once nothing was heard until the deadline, and a reset before. */
+export function unsaidErrno({ info, keepalive }: Reading): number {
+  const { idle, interval, count, userTimeout } = keepalive;
+  const deadline = userTimeout || (idle + interval * count) * 1000;
+  const isUnanswered = info.probes > 0 || info.retransmits > 0;
+  const { ETIMEDOUT, ECONNRESET } = constants.errno;
+  return isUnanswered && info.lastAck >= deadline ? ETIMEDOUT : ECONNRESET;
 }
 
 function classify(errno: number, { info, keepalive }: Reading): DeathReason {

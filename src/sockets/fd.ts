@@ -33,8 +33,22 @@ export function isClosed(socket: unknown): boolean {
 
 /** The descriptor also of a socket that is about to be closed, -1 for none; undefined when there is nothing behind it. */
 export function fdUntilClosed(socket: Socket): number | undefined {
-  // libuv's handle, which every socket has while it is open: undocumented, and in every Node version.
-  return (socket as unknown as { readonly _handle: { readonly fd?: number } | null })._handle?.fd;
+  return handleOf(socket)?.fd;
+}
+
+/** The name of Node's function that is called with what is read from a socket until it is closed; '' for none. */
+export function readerOf(socket: Socket): string {
+  return handleOf(socket)?.onread?.name ?? '';
+}
+
+interface Handle {
+  readonly fd?: number;
+  readonly onread?: { readonly name: string };
+}
+
+/** libuv's, which every socket has while it is open: undocumented, and in every Node version. */
+function handleOf(socket: Socket): Handle | null | undefined {
+  return (socket as unknown as { readonly _handle?: Handle | null })._handle;
 }
 
 /** What fits in the int that the kernel takes. */

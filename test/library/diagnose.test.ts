@@ -1,15 +1,18 @@
 // Diagnose on this machine alone: what only the program itself can tell, TLS, and what is refused.
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { connect, createServer, type LookupFunction, type Socket } from 'node:net';
+import { constants } from 'node:os';
 import { pipeline } from 'node:stream';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { closeReasons } from '../../src/engine/codes.js';
+import { errnoName } from '../../src/engine/errno.js';
 import {
   type DeadSocket,
   type DeathReason,
   deathReasons,
   diagnose,
+  type EffectiveKeepalive,
   getKeepalive,
   getTcpInfo,
   setKeepalive,
@@ -17,6 +20,7 @@ import {
   watch,
 } from '../../src/index.js';
 import { judgeLiveness } from '../../src/library/liveness.js';
+import { unsaidErrno } from '../../src/library/post_mortem.js';
 import {
   connectedAgentSocket,
   connectedPair,
@@ -146,6 +150,52 @@ test('an idle socket of an http.Agent that is reset is told so', async (t) => {
   t.is(dead(t, client).reason, 'reset');
 });
 
+test('an idle socket of an http.Agent that keeps the reset to itself is told so', async (t) => {
+  const { client, server } = await connectedAgentSocket(t);
+  setKeepalive(client);
+  // As Node 22.23 and 24.21 do by themselves.
+  const handle = (client as unknown as { _handle: { onread: () => void } })._handle;
+  handle.onread = function freeSocketOnReadGuard() {
+    client.destroy();
+  };
+  server.resetAndDestroy();
+  await closed(client);
+  t.is(dead(t, client).reason, 'reset');
+});
+
+test('an idle socket of an http.Agent that is destroyed is told so', async (t) => {
+  const { client } = await connectedAgentSocket(t);
+  setKeepalive(client);
+  client.destroy();
+  await closed(client);
+  t.is(dead(t, client).reason, 'destroyed');
+});
+
+const kept = { enabled: true, idle: 10, interval: 5, count: 3, userTimeout: 25_000 };
+const calm = { probes: 0, retransmits: 0, notsent: 0, lastAck: 0, lastSent: 0 };
+
+const { ETIMEDOUT, ECONNRESET } = constants.errno;
+
+const unsaid: readonly (readonly [
+  string,
+  Partial<TcpInfo>,
+  Partial<EffectiveKeepalive>,
+  number,
+])[] = [
+  ['no probe', { lastAck: 60_000 }, {}, ECONNRESET],
+  ['a probe that was answered by it', { probes: 3, lastAck: 20_100 }, {}, ECONNRESET],
+  ['probes until the user timeout', { probes: 3, lastAck: 25_004 }, {}, ETIMEDOUT],
+  ['probes until the count', { probes: 3, lastAck: 25_000 }, { userTimeout: 0 }, ETIMEDOUT],
+  ['data until the user timeout', { retransmits: 6, lastAck: 25_300 }, {}, ETIMEDOUT],
+];
+
+for (const [what, seen, has, errno] of unsaid) {
+  test(`a death that nobody told, after ${what}, is ${errnoName(errno)}`, (t) => {
+    const info = { ...calm, ...seen } as TcpInfo;
+    t.is(unsaidErrno({ info, keepalive: { ...kept, ...has } }), errno);
+  });
+}
+
 test('the socket of an HTTP/2 session is set, diagnosed while it lives and when it has died', async (t) => {
   const listener = createHttp2Server();
   const port = await listen(t, listener);
@@ -263,9 +313,6 @@ test('the reasons are the close reasons of the relay without the leg, and two of
     .map((reason) => `${reason.charAt(6).toLowerCase()}${reason.slice(7)}`);
   t.deepEqual([...deathReasons], [...ofLegs, 'destroyed', 'unread']);
 });
-
-const kept = { enabled: true, idle: 10, interval: 5, count: 3, userTimeout: 25_000 };
-const calm = { probes: 0, retransmits: 0, notsent: 0, lastAck: 0, lastSent: 0 };
 
 const looks: readonly (readonly [string, Partial<TcpInfo>, 'proven' | 'suspect'])[] = [
   ['silence', { lastAck: 3_600_000 }, 'proven'],
