@@ -9,6 +9,11 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
+/** The same when the program begins; nobody who sets the system's clock moves it. For how long something takes. */
+export const steadyClock: Clock = {
+  now: () => Math.round(performance.timeOrigin + performance.now()),
+};
+
 /** A way to do something later. */
 export interface Timers {
   /** Calls `action` once after `delay`, unless the function that it returns is called before. */

@@ -3,13 +3,13 @@ import { setMaxListeners } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { systemClock, systemTimers } from '../../src/clock.js';
+import { steadyClock, systemTimers } from '../../src/clock.js';
 import { loadAddon } from '../../src/engine/addon.js';
 import { TcpPath } from '../../src/toolkit/probe/tcp_path.js';
 import { startUnanswering } from '../helpers/dead_ends.js';
 import { nextEvent } from '../helpers/waiting.js';
 
-const means = { calls: loadAddon(), clock: systemClock, timers: systemTimers };
+const means = { calls: loadAddon(), clock: steadyClock, timers: systemTimers };
 const never = new AbortController().signal;
 setMaxListeners(0, never); // all tests wait with it
 const silent = { idle: 1500, period: null };

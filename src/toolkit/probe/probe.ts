@@ -1,5 +1,5 @@
 // Probe: finds how long the path to a target remembers an idle connection. Where search, sockets and state meet.
-import { type Clock, systemClock, systemTimers, type Timers } from '../../clock.js';
+import { type Clock, steadyClock, systemTimers, type Timers } from '../../clock.js';
 import { formatAddress } from '../../config/address.js';
 import { loadAddon } from '../../engine/addon.js';
 import { WarmlineError } from '../../errors.js';
@@ -33,7 +33,7 @@ export interface Outcome {
 /** Throws WL_PROBE when the target takes no connection, or the state can't be used. */
 export async function probePath(
   { target, settings, state, stop, tell }: Wanted,
-  clock: Clock = systemClock,
+  clock: Clock = steadyClock,
   timers: Timers = systemTimers,
 ): Promise<Outcome> {
   const subject = { target: target.asked, address: formatAddress(target.address) };
