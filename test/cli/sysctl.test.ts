@@ -75,6 +75,14 @@ test('without the privilege the line says whose it is', async (t) => {
   t.is((await run('sysctl')).code, 0);
 });
 
+test('a folder that this user may not look into is told', async (t) => {
+  const { run, read } = await isolate(t, 'setpriv', '--reuid=65534', '--clear-groups');
+  read('chmod', '700', '/etc/sysctl.d');
+  const { code, stdout } = await run('sysctl');
+  t.is(code, 0);
+  t.regex(stdout, /^warning: \/etc\/sysctl\.d can't be read by this user, so what it sets /m);
+});
+
 test('where /proc/sys is read-only, as in containers, the line says where to set it', async (t) => {
   const { run, read } = await isolate(t);
   read('sh', '-c', 'mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys');

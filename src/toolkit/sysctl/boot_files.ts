@@ -18,6 +18,7 @@ export interface Assignment {
 export interface BootFiles {
   /** In the order in which they take effect. */
   readonly assignments: readonly Assignment[];
+  /** Files, and folders of which not even the names can be had. */
   readonly unreadable: readonly string[];
 }
 
@@ -42,7 +43,7 @@ const lastFile = '/etc/sysctl.conf';
 /** Reads them below `root`, and `planned` as if it were there already; paths are told without the root. */
 export function readBootFiles(root: string, planned?: PlannedFile): BootFiles {
   const assignments: Assignment[] = [];
-  const unreadable: string[] = [];
+  const unreadable = folders.filter((folder) => confFiles(join(root, folder)) === undefined);
   for (const file of bootFiles(root, planned)) {
     const text = file === planned?.path ? (planned.content ?? '') : readIfThere(join(root, file));
     if (text === undefined) unreadable.push(file);
@@ -64,17 +65,18 @@ function bootFiles(root: string, planned: PlannedFile | undefined): string[] {
 }
 
 function filesIn(root: string, folder: string, planned: PlannedFile | undefined): string[] {
-  const there = confFiles(join(root, folder)).map((name) => `${folder}/${name}`);
+  const there = (confFiles(join(root, folder)) ?? []).map((name) => `${folder}/${name}`);
   if (planned === undefined || dirname(planned.path) !== folder) return there;
   const others = there.filter((file) => file !== planned.path);
   return planned.content === null ? others : [...others, planned.path];
 }
 
-function confFiles(folder: string): string[] {
+/** None in what is not there; undefined: it can't be read. */
+function confFiles(folder: string): string[] | undefined {
   try {
     return readdirSync(folder).filter((name) => name.endsWith('.conf'));
-  } catch {
-    return [];
+  } catch (error) {
+    return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '') ? [] : undefined;
   }
 }
 
