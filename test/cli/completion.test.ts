@@ -17,6 +17,7 @@ const cases = [
   [['completion', 'z'], ['zsh']],
   [['run', '--listen', ''], []],
   [['check', 'warm'], ['warmline.yaml']],
+  [['check', 'two'], ['two words.yaml']],
 ] as const;
 
 type Complete = (t: ExecutionContext, script: string, words: readonly string[]) => string[];
@@ -39,6 +40,18 @@ for (const [shell, complete] of Object.entries(shells)) {
     },
   );
 }
+
+requires(command('bash', 'bash'))(
+  'bash is told what is a file name, so that a folder is not followed by a space',
+  async (t) => {
+    const { stdout: script } = await runCli(['completion', 'bash']);
+    const told = `${script}\ncompopt() { printf '%s\\n' "$*"; }`;
+    const files = ['-o filenames', 'warmline.yaml'];
+    t.deepEqual(shells.bash(t, told, ['check', 'warm']), files);
+    t.deepEqual(shells.bash(t, told, ['probe', '--state', 'warm']), files);
+    t.deepEqual(shells.bash(t, told, ['run', '--log-level', 'wa']), ['warn']);
+  },
+);
 
 test('bash knows every command that the help lists', async (t) => {
   const { stdout: help } = await runCli(['--help']);
@@ -76,10 +89,10 @@ function completeInFish(t: ExecutionContext, script: string, words: readonly str
   return found.map((line) => line.split('\t')[0] ?? '');
 }
 
-/** A folder with one file, which is completed where a file is wanted. */
+/** A folder with two files, which are completed where a file is wanted. */
 function inFolder(t: ExecutionContext) {
   const cwd = temporaryFolder(t);
-  writeFileSync(join(cwd, 'warmline.yaml'), '');
+  for (const name of ['warmline.yaml', 'two words.yaml']) writeFileSync(join(cwd, name), '');
   return { cwd, encoding: 'utf8', env: { ...systemEnv, HOME: cwd } } as const;
 }
 

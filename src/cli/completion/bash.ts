@@ -7,6 +7,7 @@ export function bashScript(program: string, model: CompletedCommand): string {
   return `# Completion of ${program} for bash. Made by: ${program} completion bash
 _${program}() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command='' word
+  COMPREPLY=()
   for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     case "$command $word" in
 ${commands
@@ -47,7 +48,7 @@ function values({ path, options }: CompletedCommand): string[] {
   return options.flatMap(({ names, values }) => {
     if (values === null) return [];
     const patterns = names.map((name) => `'${path.join(' ')} ${name}'`).join(' | ');
-    return [`    ${patterns}) COMPREPLY=(${generate(values)}); return ;;`];
+    return [`    ${patterns}) ${generate(values)}return ;;`];
   });
 }
 
@@ -59,13 +60,22 @@ function words({ path, options, commands, argument }: CompletedCommand): string 
     ...listed,
     ...options.flatMap(({ names }) => names),
   ];
-  const paths = argument === 'file' || argument === 'folder' ? ` ${generate(argument)}` : '';
-  return `    '${path.join(' ')}') COMPREPLY=(${generate(all)}${paths}) ;;`;
+  const paths = argument === 'file' || argument === 'folder' ? generate(argument) : '';
+  return `    '${path.join(' ')}') ${generate(all)}${paths};;`;
 }
 
+/** The commands that add these values to what is offered. */
 function generate(values: Values): string {
   if (values === 'unknown') return '';
-  if (values === 'file') return '$(compgen -f -- "$current")';
-  if (values === 'folder') return '$(compgen -d -- "$current")';
-  return `$(compgen -W '${values.join(' ')}' -- "$current")`;
+  if (values === 'file') return paths('-f');
+  if (values === 'folder') return paths('-d');
+  return `COMPREPLY+=($(compgen -W '${values.join(' ')}' -- "$current")); `;
+}
+
+/** A slash, not a space, stands behind a folder in bash, and a name may have spaces. Nothing else may come after them. */
+function paths(which: '-f' | '-d'): string {
+  return (
+    `[[ \${BASH_VERSION-} ]] && compopt -o filenames 2>/dev/null; ` +
+    `local IFS=$'\\n'; COMPREPLY+=($(compgen ${which} -- "$current")); `
+  );
 }
