@@ -20,7 +20,7 @@ const cases = [
   [['check', 'two'], ['two words.yaml']],
 ] as const;
 
-type Complete = (t: ExecutionContext, script: string, words: readonly string[]) => string[];
+type Complete = (folder: string, script: string, words: readonly string[]) => string[];
 
 const shells = {
   bash: byFunction('bash', ['--norc']),
@@ -34,8 +34,10 @@ for (const [shell, complete] of Object.entries(shells)) {
     async (t) => {
       const { code, stdout, stderr } = await runCli(['completion', shell]);
       t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+      // One for all, for zsh keeps in it what it takes seconds to find out.
+      const folder = folderWithFiles(t);
       for (const [words, expected] of cases) {
-        t.deepEqual(complete(t, stdout, words), [...expected], `${shell}: ${words.join(' ')}`);
+        t.deepEqual(complete(folder, stdout, words), [...expected], `${shell}: ${words.join(' ')}`);
       }
     },
   );
@@ -46,10 +48,11 @@ requires(command('bash', 'bash'))(
   async (t) => {
     const { stdout: script } = await runCli(['completion', 'bash']);
     const told = `${script}\ncompopt() { printf '%s\\n' "$*"; }`;
+    const folder = folderWithFiles(t);
     const files = ['-o filenames', 'warmline.yaml'];
-    t.deepEqual(shells.bash(t, told, ['check', 'warm']), files);
-    t.deepEqual(shells.bash(t, told, ['probe', '--state', 'warm']), files);
-    t.deepEqual(shells.bash(t, told, ['run', '--log-level', 'wa']), ['warn']);
+    t.deepEqual(shells.bash(folder, told, ['check', 'warm']), files);
+    t.deepEqual(shells.bash(folder, told, ['probe', '--state', 'warm']), files);
+    t.deepEqual(shells.bash(folder, told, ['run', '--log-level', 'wa']), ['warn']);
   },
 );
 
@@ -59,7 +62,7 @@ test('bash knows every command that the help lists', async (t) => {
   const names = listed.map(([, name = '']) => name).filter((name) => name !== 'help');
   const { stdout: script } = await runCli(['completion', 'bash']);
   t.true(names.length >= 3);
-  const offered = shells.bash(t, script, ['']);
+  const offered = shells.bash(folderWithFiles(t), script, ['']);
   t.deepEqual(
     offered.filter((word) => !word.startsWith('-')),
     names,
@@ -68,7 +71,7 @@ test('bash knows every command that the help lists', async (t) => {
 
 /** Calls the function as the shell does when TAB is pressed. */
 function byFunction(shell: 'bash' | 'zsh', flags: readonly string[]): Complete {
-  return (t, script, words) => {
+  return (folder, script, words) => {
     const typed = words.map((word) => `'${word}'`).join(' ');
     const begun = words.at(-1) ?? '';
     // What compsys, which calls bashcompinit, sets up.
@@ -77,23 +80,27 @@ function byFunction(shell: 'bash' | 'zsh', flags: readonly string[]): Complete {
 ${shell === 'zsh' ? asZsh : ''}
 COMP_WORDS=(warmline ${typed}); COMP_CWORD=${words.length}; _warmline
 printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const offered = lines(execFileSync(shell, [...flags, '-c', ask], inFolder(t)));
+    const offered = lines(execFileSync(shell, [...flags, '-c', ask], inFolder(folder)));
     // zsh leaves it to compadd to drop what begins otherwise.
     return offered.filter((word) => shell === 'bash' || word.startsWith(begun));
   };
 }
 
-function completeInFish(t: ExecutionContext, script: string, words: readonly string[]): string[] {
+function completeInFish(folder: string, script: string, words: readonly string[]): string[] {
   const ask = `${script}\ncomplete -C 'warmline ${words.join(' ')}'`;
-  const found = lines(execFileSync('fish', ['--no-config', '-c', ask], inFolder(t)));
+  const found = lines(execFileSync('fish', ['--no-config', '-c', ask], inFolder(folder)));
   return found.map((line) => line.split('\t')[0] ?? '');
 }
 
-/** A folder with two files, which are completed where a file is wanted. */
-function inFolder(t: ExecutionContext) {
-  const cwd = temporaryFolder(t);
-  for (const name of ['warmline.yaml', 'two words.yaml']) writeFileSync(join(cwd, name), '');
+function inFolder(cwd: string) {
   return { cwd, encoding: 'utf8', env: { ...systemEnv, HOME: cwd } } as const;
+}
+
+/** A folder with two files, which are completed where a file is wanted. */
+function folderWithFiles(t: ExecutionContext): string {
+  const folder = temporaryFolder(t);
+  for (const name of ['warmline.yaml', 'two words.yaml']) writeFileSync(join(folder, name), '');
+  return folder;
 }
 
 function lines(text: string): string[] {
