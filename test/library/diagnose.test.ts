@@ -1,34 +1,19 @@
-// Diagnose on this machine alone: what only the program itself can tell, TLS, and what is refused.
-import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
+// Diagnose on this machine alone: what only the program itself can tell, and what is refused.
 import { connect, createServer, type LookupFunction, type Socket } from 'node:net';
-import { constants } from 'node:os';
 import { pipeline } from 'node:stream';
-import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { closeReasons } from '../../src/engine/codes.js';
-import { errnoName } from '../../src/engine/errno.js';
 import {
   type DeadSocket,
   type DeathReason,
   deathReasons,
   diagnose,
-  type EffectiveKeepalive,
-  getKeepalive,
-  getTcpInfo,
   setKeepalive,
-  type TcpInfo,
   watch,
 } from '../../src/index.js';
-import { judgeLiveness } from '../../src/library/liveness.js';
-import { unsaidErrno } from '../../src/library/post_mortem.js';
-import {
-  connectedAgentSocket,
-  connectedPair,
-  connectedTls,
-  listen,
-  testIdentity,
-} from '../helpers/node_sockets.js';
-import { nextEvent, until, within } from '../helpers/waiting.js';
+import { closed, dead } from '../helpers/diagnosed.js';
+import { connectedPair, listen } from '../helpers/node_sockets.js';
+import { nextEvent, until } from '../helpers/waiting.js';
 
 test('a socket that is open is proven, with its evidence and what the kernel holds', async (t) => {
   const { client } = await connectedPair(t);
@@ -98,122 +83,6 @@ test('a FIN is told when both sides have finished', async (t) => {
   t.is(dead(t, client).reason, 'fin');
 });
 
-test('a TLS socket that is reset is told so', async (t) => {
-  const { client, server } = await connectedTls(t);
-  watch(client);
-  client.on('error', () => {});
-  // What TLS itself still had to say is read before the reset.
-  client.write('question');
-  await nextEvent(client, 'data');
-  server.resetAndDestroy();
-  await closed(client);
-  t.like(dead(t, client), { reason: 'reset', errno: 'ECONNRESET', syscall: 'read' });
-});
-
-test('a TLS socket whose peer finishes is told so', async (t) => {
-  const { client, server } = await connectedTls(t);
-  watch(client);
-  client.resume();
-  server.end();
-  await closed(client);
-  t.is(dead(t, client).reason, 'fin');
-});
-
-test('TLS over a socket that was connected before knows of the death, and the plain socket does not', async (t) => {
-  const listener = createTlsServer(testIdentity, (socket) => socket.on('error', () => {}));
-  const port = await listen(t, listener);
-  const accepted = nextEvent(listener, 'connection');
-  const secured = nextEvent(listener, 'secureConnection');
-  const plain = connect(port, '127.0.0.1');
-  t.teardown(() => plain.destroy());
-  await nextEvent(plain, 'connect');
-  setKeepalive(plain);
-  const client = connectTls({ socket: plain, ca: testIdentity.cert, servername: 'localhost' });
-  t.teardown(() => client.destroy());
-  client.on('error', () => {});
-  await nextEvent(client, 'secureConnect');
-  watch(client);
-  await secured;
-  const [server] = (await accepted) as [Socket];
-  client.resume();
-  server.resetAndDestroy();
-  await Promise.all([closed(client), closed(plain)]);
-  t.is(dead(t, client).reason, 'reset');
-  t.is(dead(t, plain).reason, 'destroyed');
-});
-
-test('an idle socket of an http.Agent that is reset is told so', async (t) => {
-  const { client, server } = await connectedAgentSocket(t);
-  setKeepalive(client);
-  server.resetAndDestroy();
-  await closed(client);
-  t.is(dead(t, client).reason, 'reset');
-});
-
-test('an idle socket of an http.Agent that keeps the reset to itself is told so', async (t) => {
-  const { client, server } = await connectedAgentSocket(t);
-  setKeepalive(client);
-  // As Node 22.23 and 24.21 do by themselves.
-  const handle = (client as unknown as { _handle: { onread: () => void } })._handle;
-  handle.onread = function freeSocketOnReadGuard() {
-    client.destroy();
-  };
-  server.resetAndDestroy();
-  await closed(client);
-  t.is(dead(t, client).reason, 'reset');
-});
-
-test('an idle socket of an http.Agent that is destroyed is told so', async (t) => {
-  const { client } = await connectedAgentSocket(t);
-  setKeepalive(client);
-  client.destroy();
-  await closed(client);
-  t.is(dead(t, client).reason, 'destroyed');
-});
-
-const kept = { enabled: true, idle: 10, interval: 5, count: 3, userTimeout: 25_000 };
-const calm = { probes: 0, retransmits: 0, notsent: 0, lastAck: 0, lastSent: 0 };
-
-const { ETIMEDOUT, ECONNRESET } = constants.errno;
-
-const unsaid: readonly (readonly [
-  string,
-  Partial<TcpInfo>,
-  Partial<EffectiveKeepalive>,
-  number,
-])[] = [
-  ['no probe', { lastAck: 60_000 }, {}, ECONNRESET],
-  ['a probe that was answered by it', { probes: 3, lastAck: 20_100 }, {}, ECONNRESET],
-  ['probes until the user timeout', { probes: 3, lastAck: 25_004 }, {}, ETIMEDOUT],
-  ['probes until the count', { probes: 3, lastAck: 25_000 }, { userTimeout: 0 }, ETIMEDOUT],
-  ['data until the user timeout', { retransmits: 6, lastAck: 25_300 }, {}, ETIMEDOUT],
-];
-
-for (const [what, seen, has, errno] of unsaid) {
-  test(`a death that nobody told, after ${what}, is ${errnoName(errno)}`, (t) => {
-    const info = { ...calm, ...seen } as TcpInfo;
-    t.is(unsaidErrno({ info, keepalive: { ...kept, ...has } }), errno);
-  });
-}
-
-test('the socket of an HTTP/2 session is set, diagnosed while it lives and when it has died', async (t) => {
-  const listener = createHttp2Server();
-  const port = await listen(t, listener);
-  const accepted = nextEvent(listener, 'connection');
-  const session = connectHttp2(`http://127.0.0.1:${port}`);
-  t.teardown(() => session.destroy());
-  session.on('error', () => {});
-  await nextEvent(session, 'connect');
-  const { socket } = session;
-  t.is(setKeepalive(socket, { idle: '45s' }).idle, 45);
-  t.is(diagnose(socket).state, 'proven');
-  const [server] = (await accepted) as [Socket];
-  const ended = new Promise<void>((resolve) => session.once('close', () => resolve()));
-  server.destroy();
-  await within('close', ended);
-  t.is(dead(t, socket).keepalive.idle, 45);
-});
-
 test('a death that the program has not read yet is told as such', async (t) => {
   const { client, server } = await connectedPair(t);
   client.pause();
@@ -277,18 +146,6 @@ test('a closed socket that nobody watched is refused, with what to do', async (t
   t.throws(() => watch(client), { code: 'WL_SOCKET', message: /got one that is closed$/ });
 });
 
-test('the socket of an HTTP/2 session that has ended is refused as one that is closed', async (t) => {
-  const port = await listen(t, createHttp2Server());
-  const session = connectHttp2(`http://127.0.0.1:${port}`);
-  await nextEvent(session, 'connect');
-  const { socket } = session;
-  session.destroy();
-  await nextEvent(session, 'close');
-  for (const ask of [diagnose, watch, setKeepalive, getKeepalive, getTcpInfo]) {
-    t.throws(() => void ask(socket), { code: 'WL_SOCKET', message: /got one that is closed/ });
-  }
-});
-
 test('what is no socket is refused', (t) => {
   for (const wrong of [undefined, null, '7', {}]) {
     t.throws(() => diagnose(wrong as unknown as Socket), {
@@ -314,28 +171,6 @@ test('the reasons are the close reasons of the relay without the leg, and two of
   t.deepEqual([...deathReasons], [...ofLegs, 'destroyed', 'unread']);
 });
 
-const looks: readonly (readonly [string, Partial<TcpInfo>, 'proven' | 'suspect'])[] = [
-  ['silence', { lastAck: 3_600_000 }, 'proven'],
-  ['a probe whose answer is on its way', { probes: 1, lastAck: 10_500 }, 'proven'],
-  ['a probe without an answer for a second', { probes: 1, lastAck: 11_000 }, 'suspect'],
-  ['two probes without an answer', { probes: 2, lastAck: 15_000 }, 'suspect'],
-  ['a retransmission that has just left', { retransmits: 1, lastSent: 300 }, 'proven'],
-  [
-    'a retransmission without an answer for a second',
-    { retransmits: 1, lastSent: 1000 },
-    'suspect',
-  ],
-  ['several retransmissions', { retransmits: 2, lastSent: 100 }, 'suspect'],
-  ['a probe of a closed window', { probes: 1, notsent: 5000, lastAck: 60_000 }, 'proven'],
-  ['several probes of a closed window', { probes: 2, notsent: 5000 }, 'suspect'],
-];
-
-for (const [what, seen, state] of looks) {
-  test(`${what} is ${state}`, (t) => {
-    t.is(judgeLiveness({ ...calm, ...seen } as TcpInfo, kept), state);
-  });
-}
-
 /** A name that has no address, without asking anybody. */
 const nowhere: LookupFunction = (_, __, callback) =>
   callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), '');
@@ -343,16 +178,4 @@ const nowhere: LookupFunction = (_, __, callback) =>
 function watched(socket: Socket): Socket {
   watch(socket);
   return socket;
-}
-
-async function closed(socket: Socket): Promise<void> {
-  if (socket.closed) return;
-  // Not nextEvent, which an 'error' before would end.
-  await within("'close'", new Promise<void>((resolve) => socket.once('close', () => resolve())));
-}
-
-function dead(t: ExecutionContext, socket: Socket): DeadSocket {
-  const diagnosis = diagnose(socket);
-  if (diagnosis.state !== 'dead') throw t.fail(`it is ${diagnosis.state}`);
-  return diagnosis;
 }
