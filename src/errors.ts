@@ -16,7 +16,8 @@ export const errorCodes = {
   WL_SYSCTL:
     "The system's keepalive settings, or the file that sets them at boot, are not what was asked for.",
   WL_AUDIT: 'What an audit was asked to look at is not there.',
-  WL_PRELOAD: 'The preload library would not get into the program.',
+  WL_PRELOAD:
+    "The preload library would not get into the program, or the program can't be run at all.",
   WL_IO_URING: 'The kernel refuses io_uring, which the configuration asks for.',
   WL_PROBE: 'A path could not be probed.',
   WL_ENGINE: 'The native engine failed in a way that the other codes do not name.',

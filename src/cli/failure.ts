@@ -23,7 +23,8 @@ export function fail(error: unknown, { exitCode, stack = false }: Telling = {}):
 /** Writes an error to standard error, one line a problem and with `stack` where it arose; the process goes on. */
 export function tell(error: unknown, stack: boolean): void {
   const { code, message } = asWarmlineError(error);
-  for (const line of message.split('\n')) say(`${line} [${code}]`);
+  const hint = isUnexpected(error) && !stack ? '; run with --log-level debug to see where' : '';
+  for (const line of message.split('\n')) say(`${line}${hint} [${code}]`);
   if (stack) process.stderr.write(`${(error as Error).stack}\n`);
 }
 
@@ -36,8 +37,10 @@ export function say(line: string): void {
 export function asWarmlineError(error: unknown): WarmlineError {
   if (error instanceof WarmlineError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new WarmlineError(
-    'WL_ENGINE',
-    `unexpected: ${message}; run with --log-level debug to see where`,
-  );
+  return new WarmlineError('WL_ENGINE', `unexpected: ${message}`);
+}
+
+/** Whether an error is one that nobody has thought of. */
+export function isUnexpected(error: unknown): boolean {
+  return !(error instanceof WarmlineError);
 }

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { WarmlineError } from '../errors.js';
 import { version } from '../version.js';
-import { fail } from './failure.js';
+import { fail, isUnexpected } from './failure.js';
 
 const exitCodes = `
 Exit codes:
@@ -25,15 +25,22 @@ const commands = new Map<string, () => Promise<Command>>([
 
 /** Runs what the words after the program's name ask for; errors end on standard error and in process.exitCode. */
 export async function runCli(words: readonly string[]): Promise<void> {
-  // A reader that goes away, as in "warmline check FILE | head -1", is no reason to crash.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  process.stdout.once('error', failUnwritten);
   try {
     const program = await programFor(words[0] ?? '');
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) failUsage(error);
-    else fail(error);
+    else fail(error, { stack: isUnexpected(error) });
   }
+}
+
+/** A reader that goes away, as in "warmline check FILE | head -1", has read what it wanted. A disk that is full has not. */
+function failUnwritten({ code }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') return;
+  const what = `standard output: expected to be written to, got ${code}`;
+  fail(new WarmlineError('WL_ENGINE', what));
 }
 
 /** The program with the command of that name, or with all of them where it is none or one that looks at all. */

@@ -165,3 +165,14 @@ function installWithoutBuild(t: ExecutionContext): string {
   symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
   return folder;
 }
+
+test('a result that can not be written is a failure, and one that nobody wants to read is none', async (t) => {
+  const into = (sink: string) => ({
+    through: ['sh', '-c', `"$@" ${sink}; echo "code $?" >&2`, 'sh'],
+  });
+  const full = await runCli(['completion', 'bash'], into('>/dev/full'));
+  const says = 'warmline: standard output: expected to be written to, got ENOSPC [WL_ENGINE]';
+  t.is(full.stderr, `${says}\ncode 1\n`);
+  const unread = await runCli(['completion', 'bash'], into('| true'));
+  t.is(unread.stderr, 'code 0\n');
+});
