@@ -16,13 +16,12 @@ export interface Nature {
   readonly heedsProbes?: boolean;
   /** The far end is gone from then on, after so long. */
   readonly goneAfter?: Milliseconds;
+  /** By how much a connection's timer is late; 4 ms when left out. */
+  readonly late?: (connection: number) => Milliseconds;
 }
 
 /** How long a probe without an answer is waited for. */
 const patience: Milliseconds = 3000;
-
-/** A timer is late by as much. */
-const late: Milliseconds = 4;
 
 export class SimulatedPath implements Path {
   readonly #timers: FakeTimers;
@@ -56,6 +55,7 @@ export class SimulatedPath implements Path {
 
   #fate({ idle, period }: Question, connection: number): Answer & { readonly wait: Milliseconds } {
     const { limit = Infinity, onExpiry = 'drop', closesAfter = Infinity } = this.#nature;
+    const late = this.#nature.late?.(connection) ?? 4;
     const remembers = typeof limit === 'number' ? limit : limit(connection);
     const silence = period === null ? idle + late : period * 1000;
     const heeded = this.#nature.heedsProbes ? silence : idle;

@@ -202,6 +202,25 @@ test('any limit is bracketed by no more connections than allowed, within the tim
   await t.notThrowsAsync(fc.assert(holds, { numRuns: 150 }));
 });
 
+test('timers that are late, each by another time, leave no limit unconfirmed', async (t) => {
+  const holds = fc.asyncProperty(
+    shortLimit,
+    anySettings,
+    anyLateness,
+    async (nature, settings, late) => {
+      const { end, finding } = await probe({ ...nature, late }, { settings });
+      const { limit } = nature;
+      return (
+        end === 'done' &&
+        finding.confidence === 'confirmed' &&
+        finding.remembered < limit &&
+        limit <= Number(finding.forgotten)
+      );
+    },
+  );
+  await t.notThrowsAsync(fc.assert(holds, { numRuns: 1000 }));
+});
+
 test('a far end that closes is named, whenever it does', async (t) => {
   const holds = fc.asyncProperty(
     fc.integer({ min: 2000, max: 1000 * 1000 }),
@@ -223,6 +242,20 @@ const anyNature = fc.record({
   limit: fc.integer({ min: 1100, max: 4_000_000 }),
   onExpiry: fc.constantFrom('drop' as const, 'reset' as const),
 });
+
+/** Milliseconds are much of it. */
+const shortLimit = fc.record({
+  limit: fc.integer({ min: 1100, max: 20_000 }),
+  onExpiry: fc.constantFrom('drop' as const, 'reset' as const),
+});
+
+/** 10 to 30 ms, and one connection in fifty up to a second. */
+const anyLateness = fc
+  .array(fc.integer({ min: 0, max: 49 }), { minLength: 97, maxLength: 97 })
+  .map((draws) => (connection: number) => {
+    const drawn = draws[connection % draws.length] ?? 0;
+    return drawn === 0 ? 200 + ((connection * 7919) % 800) : 10 + (drawn % 20);
+  });
 
 const anySettings = fc.record({
   min: fc.integer({ min: 1000, max: 60_000 }),
