@@ -2,13 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as after } from 'node:timers/promises';
 import test from 'ava';
+import { audit, auditedMachine } from '../../src/toolkit/audit/audit.js';
 import { boxOf } from '../../src/toolkit/audit/box.js';
 import { auditSelf, connectionOn, connectPair, keepWarm, listenerOn } from '../helpers/audited.js';
 import { openFds } from '../helpers/fds.js';
 import { command, requires } from '../helpers/requires.js';
 import { readKeepaliveTimer } from '../helpers/sockets.js';
 import { systemEnv } from '../helpers/system.js';
-import { until } from '../helpers/waiting.js';
+import { nextEvent, until } from '../helpers/waiting.js';
 
 const warm = { idle: 100, interval: 20, count: 4, userTimeout: 180_000 };
 
@@ -176,6 +177,17 @@ test.serial(
     t.like(report.summary, { connections: 0, lost: 0, leftOut: 2 });
   },
 );
+
+test.serial('what is about to be gone is not counted as left out', async (t) => {
+  const { port, accepted, client } = await connectPair(t);
+  const closed = nextEvent(client, 'close');
+  accepted.end();
+  client.resume().end();
+  await closed;
+  const states = () => audit({ listen: port, all: true }, auditedMachine()).connections;
+  await until('TIME_WAIT', () => states().some(({ state }) => state === 'timeWait'));
+  t.is(audit({ listen: port }, auditedMachine()).summary.leftOut, 1);
+});
 
 test.serial('the summary counts what the list has', async (t) => {
   const { client } = await connectPair(t);

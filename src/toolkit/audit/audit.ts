@@ -13,7 +13,7 @@ import { type Program, readProgram } from './program.js';
 import { reportPrograms } from './programs.js';
 import type { AuditedConnection, AuditedListener, AuditReport, Summary } from './report.js';
 import { type Place, resolveScope, type Scope } from './scope.js';
-import { joinSockets, type TcpSocket } from './sockets.js';
+import { canIdle, joinSockets, type TcpSocket } from './sockets.js';
 
 export interface AuditOptions extends Scope {
   /** Connections accepted on this port, and its listeners. */
@@ -47,7 +47,8 @@ export function audit(options: AuditOptions, { addon, proc }: AuditMachine): Aud
   refuseHidden(place, owners);
   const all = joinSockets(addon, sockets, owners.holders);
   const wanted = all.filter((socket) => isWanted(socket, place, options));
-  const shown = options.all === true ? wanted : wanted.filter(({ isLocal }) => !isLocal);
+  const isShown = ({ isLocal }: TcpSocket) => options.all === true || !isLocal;
+  const shown = wanted.filter(isShown);
   const programs = programReader(proc);
   const connections = auditConnections(shown, all, programs, options.box);
   const listeners = auditListeners(shown, all, programs, options.box);
@@ -60,7 +61,7 @@ export function audit(options: AuditOptions, { addon, proc }: AuditMachine): Aud
     programs: reportPrograms(connections, listeners, programs, options.box, recommended),
     summary: {
       ...count(connections, listeners),
-      leftOut: wanted.length - shown.length,
+      leftOut: wanted.filter((socket) => !isShown(socket) && isOfInterest(socket)).length,
       unattributed: shown.filter(({ holders, inode }) => holders.length === 0 && inode !== 0)
         .length,
       hiddenProcesses: owners.hidden,
@@ -68,6 +69,11 @@ export function audit(options: AuditOptions, { addon, proc }: AuditMachine): Aud
       complete,
     },
   };
+}
+
+/** What the table would show. */
+function isOfInterest(socket: TcpSocket): boolean {
+  return socket.state === 'listen' || canIdle(socket);
 }
 
 function dumpOrThrow(addon: SocketDiagnosis, place: Place): DumpResult & { ok: true } {

@@ -19,7 +19,7 @@ const fine: Judgement = { verdict: 'fine', code: null, why: '' };
 
 /** Judges a connection; without a box, by whether a peer that vanishes is noticed at all. */
 export function judgeConnection(socket: TcpSocket, box: Box | undefined): Judgement {
-  if (!canIdle(socket.state) || socket.inode === 0) return none;
+  if (!canIdle(socket)) return none;
   const hopeless = judgeBox(box);
   if (hopeless !== undefined) return hopeless;
   if (socket.keepalive === 'off') return lost('keepaliveOff', whyOff(box));

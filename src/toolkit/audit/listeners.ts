@@ -17,7 +17,7 @@ export interface Accepted {
 export function countAccepted(listener: TcpSocket, connections: readonly TcpSocket[]): Accepted {
   const counts = { on: 0, off: 0, unknown: 0 };
   for (const connection of connections) {
-    if (canIdle(connection.state) && connection.inode !== 0 && accepts(listener, connection)) {
+    if (canIdle(connection) && accepts(listener, connection)) {
       counts[connection.keepalive] += 1;
     }
   }

@@ -109,14 +109,15 @@ function isLocal(host: string, peer: string, state: TcpState): boolean {
  * net/ipv4/inet_diag.c). In FIN_WAIT2 without a process, and before the handshake is done, timer 2 is not keepalive's.
  */
 function timerOf({ timer, inode }: DiagSocket, state: TcpState): 'keepalive' | 'none' | 'hidden' {
-  if (!canIdle(state) || inode === 0) return 'hidden';
+  if (!canIdle({ state, inode })) return 'hidden';
   if (timer === 2) return 'keepalive';
   return timer === 0 ? 'none' : 'hidden';
 }
 
-/** The states in which a peer may be silent for long while its connection is waited on. */
-export function canIdle(state: TcpState): boolean {
-  return state === 'established' || state === 'closeWait' || state === 'finWait2';
+/** Whether a peer may be silent for long while a process waits on the connection. */
+export function canIdle({ state, inode }: Pick<TcpSocket, 'state' | 'inode'>): boolean {
+  const isInState = state === 'established' || state === 'closeWait' || state === 'finWait2';
+  return isInState && inode !== 0;
 }
 
 /** What was read says it; else the timer does. */
