@@ -13,19 +13,17 @@ import { temporaryFolder } from '../helpers/temporary.js';
 
 const test = requires(cCompiler);
 
-const plain = { through: ['env', '-u', 'LD_PRELOAD'] };
-
 test('a program’s sockets have what the options say', async (t) => {
   const kinds = compileFixture(t, 'kinds');
   const words = ['preload', '--idle', '61s', '--interval', '11s', '--count', '5'];
-  const { code, stdout, stderr } = await runCli([...words, '--', kinds], plain);
+  const { code, stdout, stderr } = await runCli([...words, '--', kinds]);
   t.deepEqual([code, stderr], [0, '']);
   t.regex(stdout, /^tcp4 61\/11\/5\/0$/m);
 });
 
 test('a user timeout and rules reach it', async (t) => {
   const words = ['preload', '--user-timeout', 'auto', '--rule', '127.0.0.0/8=30s/5s/4/auto'];
-  const { stdout } = await runCli([...words, compileFixture(t, 'peers')], plain);
+  const { stdout } = await runCli([...words, compileFixture(t, 'peers')]);
   t.regex(stdout, /^connected 30\/5\/4\/50000$/m);
 });
 
@@ -146,7 +144,7 @@ test('--check says whether the library gets into it, and runs nothing', async (t
   const said = await runCli(['preload', '--check', 'touch', file]);
   t.is(said.code, 0);
   t.regex(said.stdout, /^\/\S+\/touch: the library gets into it\n$/);
-  const { code, stdout } = await runCli(['preload', '--check', '--json', 'no-such-program'], plain);
+  const { code, stdout } = await runCli(['preload', '--check', '--json', 'no-such-program']);
   t.is(code, 1);
   const document = JSON.parse(stdout);
   t.deepEqual(Object.keys(document), ['program', 'path', 'reached', 'problem', 'variables']);

@@ -22,7 +22,7 @@ export interface CliOptions {
 }
 
 /** Kills what does not end by itself, which shows as code null. */
-const limit: Milliseconds = 15_000;
+const limit: Milliseconds = 30_000;
 
 let last: Promise<unknown> = Promise.resolve();
 

@@ -21,7 +21,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-const limit: Milliseconds = 15_000;
+const limit: Milliseconds = 30_000;
 
 /** Starts a program for the length of a test. */
 export function startProgram(

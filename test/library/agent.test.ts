@@ -141,7 +141,9 @@ test('options are those of an https.Agent, and HTTP keep-alive can be left out',
 
 test('a unix socket is left alone', async (t) => {
   const socketPath = join(temporaryFolder(t), 'socket');
-  const server = createHttpServer((_, response) => response.end('over unix')).listen(socketPath);
+  // A server that closes what is idle may do so just before it is asked again.
+  const answer: RequestListener = (_, response) => response.end('over unix');
+  const server = createHttpServer({ keepAliveTimeout: 0 }, answer).listen(socketPath);
   t.teardown(() => server.close());
   await nextEvent(server, 'listening');
   const agent = agentFor(t);
