@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
+import { type Declare, test as steadyTest } from './steady.js';
 import { findCommand, systemEnv } from './system.js';
 
 /** Something a test needs: `met` looks, `remedy` says how to have it. */
@@ -62,17 +63,17 @@ export const laboratoryNeeds: readonly Need[] = [
   command('setpriv', 'util-linux'),
 ];
 
-type Body = (t: ExecutionContext) => Promise<void> | void;
-type Declare = (title: string, body: Body) => void;
-
-/** Returns what to declare tests with: `const test = requires(root, command('nft', 'nftables'))`. One runs at a time. */
+/**
+ * Returns what to declare tests with: `const test = requires(root, command('nft', 'nftables'))`. One runs at a time. What
+ * fails while the machine stands still is done again: most of them watch what the kernel does by itself.
+ */
 export function requires(...needs: readonly Need[]): Declare {
-  return declareIfMet(needs, (title, body) => test.serial(title, body));
+  return declareIfMet(needs, steadyTest.serial);
 }
 
 /** The same for tests that mostly wait and share nothing: those of a file run side by side. */
 export function requiresConcurrently(...needs: readonly Need[]): Declare {
-  return declareIfMet(needs, (title, body) => test(title, body));
+  return declareIfMet(needs, steadyTest);
 }
 
 function declareIfMet(needs: readonly Need[], declare: Declare): Declare {

@@ -1,10 +1,10 @@
 // No file descriptors left: the sessions that live go on, nothing spins, and accepting goes on once some are free.
 import { readFileSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
-import test from 'ava';
 import type { Milliseconds } from '../../src/units.js';
 import { type Connection, connectTo, startConnecting } from '../helpers/connection.js';
 import { startEcho } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { until } from '../helpers/waiting.js';
 import { runArguments } from '../helpers/warmline.js';
 

@@ -1,8 +1,8 @@
 // A client that closes is seen at the upstream at once.
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { within } from '../helpers/waiting.js';
 
 test.serial('the upstream sees the end within a second', async (t) => {

@@ -1,9 +1,9 @@
 // A client that goes away while its upstream is being dialled.
-import test from 'ava';
 import type { EngineAddress } from '../../src/engine/contract.js';
 import { connectTo } from '../helpers/connection.js';
 import { startUnanswering } from '../helpers/dead_ends.js';
 import { startRelay } from '../helpers/relay.js';
+import { test } from '../helpers/steady.js';
 import { tcpRows } from '../helpers/tcp_table.js';
 import { until } from '../helpers/waiting.js';
 

@@ -1,11 +1,11 @@
 // An upstream that does not answer is given up at the connect timeout; a connected one is not subject to it.
 
 import { setTimeout as after } from 'node:timers/promises';
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startUnanswering } from '../helpers/dead_ends.js';
 import { startRelay } from '../helpers/relay.js';
 import { startEcho } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 
 test.serial('the client is reset at the connect timeout', async (t) => {
   const relay = startRelay(t, { endpoints: [await startUnanswering(t)], connectTimeout: 700 });

@@ -1,9 +1,9 @@
 // Endpoints are tried in order, for each session anew.
-import test from 'ava';
 import { connectTo, startConnecting } from '../helpers/connection.js';
 import { startRefusing, startUnanswering } from '../helpers/dead_ends.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { until } from '../helpers/waiting.js';
 
 test.serial(

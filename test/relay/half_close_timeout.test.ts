@@ -1,10 +1,10 @@
 // A half-closed session without payload ends; one with payload does not.
 
 import { setTimeout as after } from 'node:timers/promises';
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 
 test.serial('a half-closed session in which nothing is sent is reset on both legs', async (t) => {
   const upstream = await startUpstream(t);

@@ -1,8 +1,8 @@
 // With noDelay nothing waits for the acknowledgement of what was written before.
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 
 test.serial('1,000 rounds of write, write, read are without stalls of 40 ms', async (t) => {
   const upstream = await startUpstream(t);

@@ -1,9 +1,9 @@
 // An upstream that refuses: the client is told by a reset, whether or not it has spoken.
 import { constants } from 'node:os';
-import test from 'ava';
 import { startConnecting } from '../helpers/connection.js';
 import { startRefusing } from '../helpers/dead_ends.js';
 import { startRelay } from '../helpers/relay.js';
+import { test } from '../helpers/steady.js';
 
 for (const greeting of ['', 'hello']) {
   test.serial(

@@ -1,9 +1,9 @@
 // The clock of the system is set while a path is probed: what is measured stays as long as it was.
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
-import test from 'ava';
 import { probePath } from '../../src/toolkit/probe/probe.js';
 import { findTarget } from '../../src/toolkit/probe/target.js';
+import { test } from '../helpers/steady.js';
 import { nextEvent } from '../helpers/waiting.js';
 
 const settings = { min: 1000, max: 6000, resolution: null, connections: 4 };

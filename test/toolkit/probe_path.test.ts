@@ -2,11 +2,12 @@
 import { setMaxListeners } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { steadyClock, systemTimers } from '../../src/clock.js';
 import { loadAddon } from '../../src/engine/addon.js';
 import { TcpPath } from '../../src/toolkit/probe/tcp_path.js';
 import { startUnanswering } from '../helpers/dead_ends.js';
+import { test } from '../helpers/steady.js';
 import { nextEvent } from '../helpers/waiting.js';
 
 const means = { calls: loadAddon(), clock: steadyClock, timers: systemTimers };

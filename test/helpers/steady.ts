@@ -1,0 +1,62 @@
+// Steady: a machine that stands still, throttled or overcommitted, keeps no time: its kernel's timers go on while no
+// program runs. A test that has failed on one while it stood still has shown nothing, and is done again.
+import { Worker } from 'node:worker_threads';
+import avaTest, { type ExecutionContext } from 'ava';
+import type { Milliseconds } from '../../src/units.js';
+
+export type Body = (t: ExecutionContext) => Promise<void> | void;
+
+/** How often a machine may stand still before a failure counts all the same. */
+const attempts = 4;
+/** Any less is what a busy machine does. */
+const significant: Milliseconds = 500;
+/** What an attempt may take. */
+const patience: Milliseconds = 300_000;
+
+export type Declare = (title: string, body: Body) => void;
+
+/** Declares tests that the kernel's timers decide, or how fast something is compared with them. */
+export const test: Declare & { readonly serial: Declare } = Object.assign(
+  (title: string, body: Body) => avaTest(title, onSteadyMachine(body)),
+  { serial: (title: string, body: Body) => avaTest.serial(title, onSteadyMachine(body)) },
+);
+
+/** The body of such a test, made so that it can be done again. */
+export function onSteadyMachine(body: Body): Body {
+  return async (t) => {
+    for (let left = attempts - 1; ; left--) {
+      const before = stoodStill();
+      const attempt = await t.try(body);
+      const still = stoodStill() - before;
+      if (attempt.passed || still < significant || left === 0) {
+        attempt.commit();
+        return;
+      }
+      attempt.discard();
+      t.log(`done again: failed while the machine stood still for ${still} ms`, attempt.errors);
+      t.timeout(patience);
+    }
+  };
+}
+
+/** How long this machine has stood still since this module was loaded, all in all. */
+function stoodStill(): Milliseconds {
+  const [lastBeat, still] = [Atomics.load(pulse, 0), Atomics.load(pulse, 1)];
+  const silent = process.hrtime.bigint() / 1_000_000n - lastBeat;
+  return Number(still + (silent > significant ? silent : 0n));
+}
+
+// A thread's, for that of the tests waits for the programs that it runs.
+const beat = `
+  const { workerData: pulse } = require('node:worker_threads');
+  const now = () => process.hrtime.bigint() / 1_000_000n;
+  setInterval(() => {
+    const silent = now() - Atomics.exchange(pulse, 0, now());
+    if (silent > ${significant}) Atomics.add(pulse, 1, silent);
+  }, 50);
+`;
+
+/** The last beat and how long there was none when one was due, in milliseconds. */
+const pulse = new BigInt64Array(new SharedArrayBuffer(16));
+pulse[0] = process.hrtime.bigint() / 1_000_000n;
+new Worker(beat, { eval: true, workerData: pulse }).unref();
