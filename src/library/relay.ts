@@ -110,10 +110,11 @@ export class Relay extends EventEmitter<RelayEvents> implements AsyncDisposable 
    * aborted, and resets the rest; resolves with how many those were. A second call waits for the first.
    */
   stop({ signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
-    if (signal?.aborted) this.#cut.abort();
-    else signal?.addEventListener('abort', () => this.#cut.abort(), { once: true });
+    const cut = () => this.#cut.abort();
+    if (signal?.aborted) cut();
+    else signal?.addEventListener('abort', cut);
     this.#stopped ??= this.#app.stop(this.#cut.signal);
-    return this.#stopped;
+    return this.#stopped.finally(() => signal?.removeEventListener('abort', cut));
   }
 
   /** Stops at once: sessions that live are reset. Also cuts a `stop` short. */

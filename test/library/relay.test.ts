@@ -1,5 +1,5 @@
 // createRelay: the whole relay inside of a program, on the real engine.
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -141,13 +141,15 @@ test.serial(
 test.serial('a stop waits for sessions, and a close resets them', async (t) => {
   const relay = await startRelay(t);
   const client = await talkThrough(t, portOf(relay));
-  const stopped = relay.stop();
+  const { signal } = new AbortController();
+  const stopped = relay.stop({ signal });
   await client.write('while');
   t.is(String(await client.read(5)), 'while');
   await relay.close();
   t.is(await stopped, 1);
   t.is(await client.readAll(), 'ECONNRESET');
   t.is(await relay.stop(), 1);
+  t.deepEqual(getEventListeners(signal, 'abort'), [], 'a signal may live longer than the relay');
   await t.throwsAsync(relay.sessions(), { code: 'WL_ENGINE' });
 });
 
