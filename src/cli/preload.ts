@@ -65,17 +65,21 @@ function preload(program: string | undefined, args: readonly string[], options: 
   const variables = preloadVariables(parseWish(options), library, process.env);
   if (options.library) print(library);
   else if (options.printEnv) print(exportLines(variables));
-  else runOrCheck([program ?? refuseNone(), ...args], variables, options);
+  else runOrCheck([program ?? refuseNone(), ...args], { library, variables }, options);
 }
 
 function refuseNone(): never {
   throw usage('expected a program to run, as in: warmline preload -- psql');
 }
 
-function runOrCheck(words: readonly [string, ...string[]], variables: Variables, options: Options) {
+function runOrCheck(
+  words: readonly [string, ...string[]],
+  { library, variables }: { readonly library: string; readonly variables: Variables },
+  options: Options,
+): void {
   const [program] = words;
   warnOfPreset(options);
-  const checked = checkProgram(program, findLibrary(), circumstances());
+  const checked = checkProgram(program, library, circumstances());
   if (options.check) tellCheck({ program, ...checked, variables }, options);
   else if (mayRun(checked, options)) run(words, variables, checked.path ?? program);
 }
