@@ -1,10 +1,10 @@
 // `warmline audit --source`: the command as a whole. What is found has tests of its own in test/toolkit/.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
 import { runCli } from '../helpers/cli.js';
 import { projectRoot } from '../helpers/repository.js';
 import { requires, root } from '../helpers/requires.js';
+import { test } from '../helpers/steady.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
 const folder = `${projectRoot}test/fixtures/source/across_files`;

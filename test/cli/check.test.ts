@@ -1,11 +1,12 @@
 // What a check prints, for people and for programs, and its exit code.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { lintCodes } from '../../src/keepalive/lint.js';
 import { type Outcome, runCli } from '../helpers/cli.js';
 import { keysOfValue } from '../helpers/json_schema.js';
 import { readTable, readText } from '../helpers/repository.js';
+import { test } from '../helpers/steady.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
 const yaml = `

@@ -2,9 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { runCli } from '../helpers/cli.js';
 import { command, requires } from '../helpers/requires.js';
+import { test } from '../helpers/steady.js';
 import { systemEnv } from '../helpers/system.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 

@@ -2,12 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { formatAddress } from '../../src/config/address.js';
 import { runCli } from '../helpers/cli.js';
 import { connectTo } from '../helpers/connection.js';
 import { projectRoot } from '../helpers/repository.js';
 import { startEcho } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 import { runConfig, type Warmline } from '../helpers/warmline.js';
 

@@ -1,11 +1,12 @@
 // Whatever keeps the program from running is one clear line that says what to do, an exit code, and nothing left behind.
 import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { runCli } from '../helpers/cli.js';
 import { projectRoot } from '../helpers/repository.js';
 import { type Need, requires, root } from '../helpers/requires.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
 const route = ['--upstream', '127.0.0.1:9'];

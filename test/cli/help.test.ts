@@ -1,7 +1,7 @@
 // Help and version: on standard output, with exit code 0.
-import test from 'ava';
 import { runCli } from '../helpers/cli.js';
 import { readText } from '../helpers/repository.js';
+import { test } from '../helpers/steady.js';
 
 for (const [words, example] of [
   [['--help'], 'Usage: warmline [options] [command]'],

@@ -2,12 +2,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import type { Port } from '../../src/units.js';
 import { mainPath } from '../helpers/cli.js';
 import { connectTo } from '../helpers/connection.js';
 import { type Program, startProgram } from '../helpers/program.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { listenerGone } from '../helpers/tcp_table.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 import { nextEvent } from '../helpers/waiting.js';

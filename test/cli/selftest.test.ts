@@ -1,11 +1,11 @@
 // `warmline selftest`: what it prints, for people and for programs, and its exit code.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import test from 'ava';
 import { mainPath, runCli } from '../helpers/cli.js';
 import { keysOfValue } from '../helpers/json_schema.js';
 import { readTable, readText } from '../helpers/repository.js';
 import { command, networkNamespaces, requires, root } from '../helpers/requires.js';
+import { test } from '../helpers/steady.js';
 import { testEnv } from '../helpers/system.js';
 
 const keys = readTable(readText('docs/toolkit/selftest.md'), 'key')

@@ -1,6 +1,6 @@
 // A wrong command line is one line for each thing that is wrong, and exit code 2.
-import test from 'ava';
 import { runCli } from '../helpers/cli.js';
+import { test } from '../helpers/steady.js';
 
 const anAddress =
   'expected an address such as "127.0.0.1:7070", "[::1]:7070" or "unix:/run/app.sock"';

@@ -1,9 +1,10 @@
 // Loading the native engine: where it is looked for, and what is said when it is not there or not for this Node.
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { loadAddon } from '../../src/engine/addon.js';
 import { projectRoot } from '../helpers/repository.js';
+import { test } from '../helpers/steady.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
 const prebuilt = `prebuilds/linux-${process.arch}-glibc/warmline.node`;

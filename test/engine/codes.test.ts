@@ -1,7 +1,7 @@
 // The close reasons are one list, here and in the native engine.
-import test from 'ava';
 import { loadAddon } from '../../src/engine/addon.js';
 import { cleanCloseReasons, closeReasons, legOfReason } from '../../src/engine/codes.js';
+import { test } from '../helpers/steady.js';
 
 test('the native engine has the same reasons in the same order', (t) => {
   t.deepEqual(loadAddon().closeReasons, closeReasons);

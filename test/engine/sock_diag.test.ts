@@ -2,11 +2,12 @@
 
 import { fstatSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { loadAddon } from '../../src/engine/addon.js';
 import type { DiagSocket } from '../../src/engine/sock_diag.js';
 import { openFds } from '../helpers/fds.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { nextEvent } from '../helpers/waiting.js';
 
 const addon = loadAddon();

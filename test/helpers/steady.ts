@@ -1,5 +1,6 @@
 // Steady: a machine that stands still, throttled or overcommitted, keeps no time: its kernel's timers go on while no
 // program runs. A test that has failed on one while it stood still has shown nothing, and is done again.
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import avaTest, { type ExecutionContext } from 'ava';
 import type { Milliseconds } from '../../src/units.js';
@@ -15,7 +16,7 @@ const patience: Milliseconds = 300_000;
 
 export type Declare = (title: string, body: Body) => void;
 
-/** Declares tests that the kernel's timers decide, or how fast something is compared with them. */
+/** Declares tests of programs and connections: of what the kernel's timers, and limits for waiting, have a part in. */
 export const test: Declare & { readonly serial: Declare } = Object.assign(
   (title: string, body: Body) => avaTest(title, onSteadyMachine(body)),
   { serial: (title: string, body: Body) => avaTest.serial(title, onSteadyMachine(body)) },
@@ -59,4 +60,7 @@ const beat = `
 /** The last beat and how long there was none when one was due, in milliseconds. */
 const pulse = new BigInt64Array(new SharedArrayBuffer(16));
 pulse[0] = process.hrtime.bigint() / 1_000_000n;
-new Worker(beat, { eval: true, workerData: pulse }).unref();
+const heart = new Worker(beat, { eval: true, workerData: pulse });
+// So that a test that counts its descriptors finds those of the thread before it as well.
+await once(heart, 'online');
+heart.unref();

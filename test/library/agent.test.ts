@@ -10,7 +10,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { request, Agent as UndiciAgent } from 'undici';
 import { diagnose, getKeepalive, type KeepaliveAgent, keepaliveAgent } from '../../src/index.js';
 import { undiciConnector } from '../../src/library/undici.js';
@@ -19,6 +19,7 @@ import { FakeTimers } from '../helpers/fake_timers.js';
 import { listen, testIdentity } from '../helpers/node_sockets.js';
 import { freePort } from '../helpers/service.js';
 import { borrowSocketOptions, heldKeepalive } from '../helpers/sockets.js';
+import { test } from '../helpers/steady.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 import { nextEvent, within } from '../helpers/waiting.js';
 

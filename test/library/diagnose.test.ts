@@ -1,7 +1,6 @@
 // Diagnose on this machine alone: what only the program itself can tell, and what is refused.
 import { connect, createServer, type LookupFunction, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
-import test from 'ava';
 import { closeReasons } from '../../src/engine/codes.js';
 import {
   type DeadSocket,
@@ -13,6 +12,7 @@ import {
 } from '../../src/index.js';
 import { closed, dead } from '../helpers/diagnosed.js';
 import { connectedPair, listen } from '../helpers/node_sockets.js';
+import { test } from '../helpers/steady.js';
 import { nextEvent, until } from '../helpers/waiting.js';
 
 test('a socket that is open is proven, with its evidence and what the kernel holds', async (t) => {

@@ -2,7 +2,6 @@
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
-import test from 'ava';
 import { diagnose, getKeepalive, getTcpInfo, setKeepalive, watch } from '../../src/index.js';
 import { closed, dead } from '../helpers/diagnosed.js';
 import {
@@ -11,6 +10,7 @@ import {
   listen,
   testIdentity,
 } from '../helpers/node_sockets.js';
+import { test } from '../helpers/steady.js';
 import { nextEvent, within } from '../helpers/waiting.js';
 
 test('a TLS socket that is reset is told so', async (t) => {

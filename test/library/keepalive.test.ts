@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { Worker } from 'node:worker_threads';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import type z from 'zod';
 import type { legSchema } from '../../src/config/schema.js';
 import {
@@ -23,6 +23,7 @@ import {
   listen,
 } from '../helpers/node_sockets.js';
 import { borrowSocketOptions, type HeldKeepalive, heldKeepalive } from '../helpers/sockets.js';
+import { test } from '../helpers/steady.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 import { nextEvent } from '../helpers/waiting.js';
 

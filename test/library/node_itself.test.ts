@@ -1,8 +1,9 @@
 // What Node does by itself, which docs/toolkit/library.md tells: read back from the kernel.
 import { connect, createServer, type Socket } from 'node:net';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { getKeepalive, setKeepalive } from '../../src/index.js';
 import { connectedAgentSocket, connectedPair, listen } from '../helpers/node_sockets.js';
+import { test } from '../helpers/steady.js';
 import { nextEvent } from '../helpers/waiting.js';
 
 /** The system's values, which a socket has until somebody sets others. */

@@ -3,8 +3,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { projectRoot, readText } from '../helpers/repository.js';
+import { test } from '../helpers/steady.js';
 import { systemEnv, testEnv } from '../helpers/system.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 

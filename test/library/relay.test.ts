@@ -3,7 +3,7 @@ import { getEventListeners, once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { formatAddress } from '../../src/config/address.js';
 import {
   ConfigInvalidError,
@@ -18,6 +18,7 @@ import { type Connection, connectTo, startConnecting } from '../helpers/connecti
 import { guardFds } from '../helpers/fds.js';
 import { startProgram } from '../helpers/program.js';
 import { startEcho, startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 import { nextEvent, until, within } from '../helpers/waiting.js';
 

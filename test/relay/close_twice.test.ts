@@ -1,11 +1,11 @@
 // Closing is idempotent, with sessions in every state.
-import test from 'ava';
 import { loadAddon } from '../../src/engine/addon.js';
 import { connectTo } from '../helpers/connection.js';
 import { startUnanswering } from '../helpers/dead_ends.js';
 import { planOf, routeOf } from '../helpers/plans.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 
 test.serial('a second close does nothing', async (t) => {
   const upstream = await startUpstream(t);

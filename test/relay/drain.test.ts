@@ -1,8 +1,8 @@
 // Draining: no new session, those that live may end by themselves, and what is left at the limit is reset.
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { listenerGone } from '../helpers/tcp_table.js';
 
 test.serial('an open session finishes its exchange while new ones are refused', async (t) => {

@@ -1,9 +1,9 @@
 // What goes in comes out, byte for byte, both ways at once.
 import { createHash, randomBytes } from 'node:crypto';
-import test from 'ava';
 import { type Connection, connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startEcho, startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 
 const megabyte = 1024 * 1024;
 const block = randomBytes(megabyte);

@@ -1,10 +1,10 @@
 // JavaScript that is busy costs events, never relaying: what does not fit in the queue is dropped and counted.
 import { execFileSync } from 'node:child_process';
-import test from 'ava';
 import { loadAddon } from '../../src/engine/addon.js';
 import type { EngineEvent } from '../../src/engine/events.js';
 import { guardFds } from '../helpers/fds.js';
 import { planOf, routeOf } from '../helpers/plans.js';
+import { test } from '../helpers/steady.js';
 import { until } from '../helpers/waiting.js';
 
 /** Connects so many times, one after the other, and waits each time for the end. */

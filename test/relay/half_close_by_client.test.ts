@@ -1,8 +1,8 @@
 // A client that has finished sending still gets its answer.
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 
 test.serial('the answer to a client that has sent its FIN arrives', async (t) => {
   const upstream = await startUpstream(t);

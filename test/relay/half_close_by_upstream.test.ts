@@ -1,8 +1,8 @@
 // An upstream that has finished sending still gets what the client has to say.
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 
 test.serial('late bytes of the client reach a server that has sent its FIN', async (t) => {
   const upstream = await startUpstream(t);

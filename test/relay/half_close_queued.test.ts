@@ -1,9 +1,9 @@
 // A FIN with much still queued before it: nothing is truncated, in either direction.
 import { createHash, randomBytes } from 'node:crypto';
-import test from 'ava';
 import { type Connection, connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { until } from '../helpers/waiting.js';
 
 const payload = randomBytes(50 * 1024 * 1024);

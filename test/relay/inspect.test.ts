@@ -1,10 +1,10 @@
 // Live sessions on demand, with the keepalive read back from their sockets there and then.
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startUnanswering } from '../helpers/dead_ends.js';
 import { keepalive } from '../helpers/plans.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 
 test.serial(
   'a live session tells its addresses, its bytes and what the kernel holds for each leg',

@@ -1,8 +1,9 @@
 // Many sessions at once, and very many one after the other: all are served and nothing is left of them.
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startEcho } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { until } from '../helpers/waiting.js';
 
 test.serial('1,100 sessions at once', async (t) => {

@@ -1,8 +1,8 @@
 // A FIN is always passed on: no connection stays in CLOSE_WAIT.
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startEcho } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { tcpRows } from '../helpers/tcp_table.js';
 import { until } from '../helpers/waiting.js';
 

@@ -1,9 +1,9 @@
 // A second plan under traffic: what stays goes on, what is gone refuses, and a plan that fails changes nothing.
-import test from 'ava';
 import { type Connection, connectTo } from '../helpers/connection.js';
 import { planOf, routeOf } from '../helpers/plans.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { listenerGone } from '../helpers/tcp_table.js';
 
 test.serial(

@@ -1,8 +1,8 @@
 // Port 0 takes a free port, a different one for each listener, and tells which.
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startEcho } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 
 test.serial('each listener on port 0 tells its own port, and relays', async (t) => {
   const anyPort = { host: '127.0.0.1', port: 0 };

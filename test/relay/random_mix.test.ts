@@ -1,9 +1,9 @@
 // Whatever peers do in whatever order, no session is left behind. The seed is told, so that a failure can be repeated.
 import { randomInt } from 'node:crypto';
-import test from 'ava';
 import { type Connection, connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { until } from '../helpers/waiting.js';
 
 interface Pair {

@@ -1,11 +1,12 @@
 // Bytes that were received before an RST are delivered before it is passed on, to a reader that is late too.
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { type Connection, connectTo } from '../helpers/connection.js';
 import { type Program, startProgram } from '../helpers/program.js';
 import { startRelay } from '../helpers/relay.js';
 import { projectRoot } from '../helpers/repository.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { tcpRows } from '../helpers/tcp_table.js';
 import { until } from '../helpers/waiting.js';
 

@@ -1,8 +1,8 @@
 // An RST from the client is an RST at the upstream.
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 
 test.serial('the upstream is reset, and the reason says who began', async (t) => {
   const upstream = await startUpstream(t);

@@ -1,8 +1,8 @@
 // An RST from the upstream is an RST at the client, never a clean end.
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 
 test.serial('the client is reset, and the reason says who began', async (t) => {
   const upstream = await startUpstream(t);

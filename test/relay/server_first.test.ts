@@ -1,8 +1,8 @@
 // Protocols in which the server speaks first, and several exchanges on one session.
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 
 test.serial('a server that speaks first is heard by a client that has said nothing', async (t) => {
   const upstream = await startUpstream(t);

@@ -2,9 +2,9 @@
 // The relay is a process of its own, so that its memory is not mixed with that of the peers.
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import test from 'ava';
 import { type Connection, connectTo } from '../helpers/connection.js';
 import { startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { until } from '../helpers/waiting.js';
 import { runArguments } from '../helpers/warmline.js';
 

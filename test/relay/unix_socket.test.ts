@@ -2,11 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { keepalive } from '../helpers/plans.js';
 import { startRelay } from '../helpers/relay.js';
 import { startEcho, startUpstream } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
 test.serial(

@@ -1,7 +1,7 @@
 // An upstream to which there is no way is told as such.
-import test from 'ava';
 import { startConnecting } from '../helpers/connection.js';
 import { startRelay } from '../helpers/relay.js';
+import { test } from '../helpers/steady.js';
 
 test.serial(
   'a dial to an address without a route resets the client as dialUnreachable',

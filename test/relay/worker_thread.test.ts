@@ -1,10 +1,10 @@
 // An engine in a Worker thread that is terminated: sessions are reset, the port is free, the process lives.
 import { Worker } from 'node:worker_threads';
-import test from 'ava';
 import { connectTo } from '../helpers/connection.js';
 import { guardFds } from '../helpers/fds.js';
 import { startRelay } from '../helpers/relay.js';
 import { startEcho } from '../helpers/server.js';
+import { test } from '../helpers/steady.js';
 import { nextEvent } from '../helpers/waiting.js';
 
 const script = new URL('../helpers/engine_thread.js', import.meta.url);

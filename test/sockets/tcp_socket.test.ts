@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { loadAddon } from '../../src/engine/addon.js';
 import {
   getKeepaliveOrThrow,
@@ -11,6 +11,7 @@ import {
   setKeepaliveOrThrow,
 } from '../../src/sockets/tcp_socket.js';
 import { borrowSocketOptions, heldKeepalive } from '../helpers/sockets.js';
+import { test } from '../helpers/steady.js';
 
 const calls = loadAddon();
 const keepalive = { idle: 61, interval: 11, count: 4, userTimeout: 105_000 };

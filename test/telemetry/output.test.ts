@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'ava';
 import { openOutput } from '../../src/telemetry/output.js';
+import { test } from '../helpers/steady.js';
 
 test('lines arrive whole and in order', async (t) => {
   const path = join(tmpdir(), `warmline-output-${process.pid}`);

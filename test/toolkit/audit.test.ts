@@ -1,13 +1,13 @@
 // Audit: connections of this process, whose options are known, as the audit tells them; and what ss(8) says of the same.
 import { execFileSync } from 'node:child_process';
 import { setTimeout as after } from 'node:timers/promises';
-import test from 'ava';
 import { audit, auditedMachine } from '../../src/toolkit/audit/audit.js';
 import { boxOf } from '../../src/toolkit/audit/box.js';
 import { auditSelf, connectionOn, connectPair, keepWarm, listenerOn } from '../helpers/audited.js';
 import { openFds } from '../helpers/fds.js';
 import { command, requires } from '../helpers/requires.js';
 import { readKeepaliveTimer } from '../helpers/sockets.js';
+import { test } from '../helpers/steady.js';
 import { systemEnv } from '../helpers/system.js';
 import { nextEvent, until } from '../helpers/waiting.js';
 

@@ -1,8 +1,8 @@
 // warmline audit: the command, with privilege and without, on connections of this process.
-import test from 'ava';
 import { auditSelf, connectPair, keepWarm } from '../helpers/audited.js';
 import { type Outcome, runCli } from '../helpers/cli.js';
 import { requires, root } from '../helpers/requires.js';
+import { test } from '../helpers/steady.js';
 
 const warm = { idle: 7000, interval: 20, count: 4, userTimeout: 180_000 };
 

@@ -1,7 +1,7 @@
 // Audit, listeners: what will be accepted inherits what the listener has, and what was accepted bears witness.
-import test from 'ava';
 import { boxOf } from '../../src/toolkit/audit/box.js';
 import { auditSelf, connectPair, keepWarm, listenerOn } from '../helpers/audited.js';
+import { test } from '../helpers/steady.js';
 
 const warm = { idle: 100, interval: 20, count: 4, userTimeout: 0 };
 

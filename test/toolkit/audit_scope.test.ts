@@ -1,7 +1,7 @@
 // Audit, scope: one process or one container, also in a network namespace of its own; and whose sockets are whose.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { audit, auditedMachine } from '../../src/toolkit/audit/audit.js';
 import { findHolders } from '../../src/toolkit/audit/processes.js';
 import { containerOf } from '../../src/toolkit/audit/program.js';
@@ -11,6 +11,7 @@ import { createNamespace, joinNamespaces, type Namespace } from '../helpers/netn
 import type { Program } from '../helpers/program.js';
 import { command, networkNamespaces, requires, root } from '../helpers/requires.js';
 import { ordinaryUser, startService } from '../helpers/service.js';
+import { test } from '../helpers/steady.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 import { until } from '../helpers/waiting.js';
 

@@ -2,7 +2,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
-import test from 'ava';
 import { parseConfig } from '../../src/config/load.js';
 import { presetNames } from '../../src/keepalive/presets.js';
 import { setKeepalive } from '../../src/library/keepalive.js';
@@ -13,6 +12,7 @@ import { nginxStreamModule, sshdCommand } from '../helpers/daemons.js';
 import { connectedPair } from '../helpers/node_sockets.js';
 import { command, requires } from '../helpers/requires.js';
 import { freePort, runToEnd } from '../helpers/service.js';
+import { test } from '../helpers/steady.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
 const keepalive = recommendedKeepalive(boxOf('aws-nat-gateway'));

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { formatAddress } from '../../src/config/address.js';
 import { parseConfig } from '../../src/config/load.js';
 import { startUnanswering } from '../helpers/dead_ends.js';
@@ -11,6 +11,7 @@ import type { Namespace } from '../helpers/netns.js';
 import { startProbe } from '../helpers/probe_run.js';
 import { readTable, readText } from '../helpers/repository.js';
 import { requires, root } from '../helpers/requires.js';
+import { test } from '../helpers/steady.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 import { nextEvent } from '../helpers/waiting.js';
 

@@ -1,8 +1,8 @@
 // What the kernel is asked, on the real one and on one that refuses everything.
-import test from 'ava';
 import { loadAddon, type NativeAddon } from '../../src/engine/addon.js';
 import { areNeedsMet, type Check, checkKernel } from '../../src/toolkit/selftest/checks.js';
 import { guardFds } from '../helpers/fds.js';
+import { test } from '../helpers/steady.js';
 
 const addon = loadAddon();
 

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import type { Keepalive } from '../../src/keepalive/policy.js';
 import { explainSources } from '../../src/toolkit/source/explain.js';
 import { auditSources } from '../../src/toolkit/source/report.js';
@@ -11,6 +11,7 @@ import { readTree, treeBounds } from '../../src/toolkit/source/tree.js';
 import { keysOfValue } from '../helpers/json_schema.js';
 import { readTable, readText } from '../helpers/repository.js';
 import { command, requires } from '../helpers/requires.js';
+import { test } from '../helpers/steady.js';
 import { systemEnv } from '../helpers/system.js';
 import { temporaryFolder } from '../helpers/temporary.js';
 
