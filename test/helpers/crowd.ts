@@ -8,6 +8,7 @@ import type { ExecutionContext } from 'ava';
 import type { Milliseconds, Port } from '../../src/units.js';
 import type { Namespace } from './netns.js';
 import { type Program, startProgram } from './program.js';
+import { systemEnv } from './system.js';
 
 /** When each connection came to a point, by its number. */
 export type Times = readonly Milliseconds[];
@@ -79,7 +80,7 @@ export function connectCrowd(
 }
 
 function start(t: ExecutionContext, namespace: Namespace, ...args: string[]): Program {
-  return startProgram(t, namespace.enter(process.execPath, script, ...args));
+  return startProgram(t, namespace.enter(process.execPath, script, ...args), { env: systemEnv });
 }
 
 function next(program: Program, event: string): Promise<Told> {

@@ -6,6 +6,7 @@ import type { EngineAddress } from '../../src/engine/contract.js';
 import { startProgram } from './program.js';
 import { projectRoot } from './repository.js';
 import { startUpstream } from './server.js';
+import { systemEnv } from './system.js';
 
 /** An endpoint that refuses: its port was free a moment ago. */
 export async function startRefusing(t: ExecutionContext): Promise<EngineAddress> {
@@ -18,7 +19,7 @@ export async function startRefusing(t: ExecutionContext): Promise<EngineAddress>
 /** An endpoint that never answers a SYN. */
 export async function startUnanswering(t: ExecutionContext): Promise<TcpAddress> {
   const script = join(projectRoot, 'test/helpers/full_listener.py');
-  const program = startProgram(t, ['python3', script]);
+  const program = startProgram(t, ['python3', script], { env: systemEnv });
   const port = await program.until('port', (line) => Number(line) || undefined);
   return { host: '127.0.0.1', port };
 }

@@ -19,7 +19,7 @@ export interface Namespace {
 export async function createNamespace(t: ExecutionContext): Promise<Namespace> {
   // cat ends with the pipe from the test process, whatever becomes of that.
   const hold = 'ip link set lo up && echo held && exec cat';
-  const holder = startProgram(t, ['unshare', '--net', 'sh', '-c', hold]);
+  const holder = startProgram(t, ['unshare', '--net', 'sh', '-c', hold], { env: systemEnv });
   await holder.until('namespace', (line) => line === 'held' || undefined);
   const enter = (...commandLine: CommandLine): CommandLine => [
     'nsenter',

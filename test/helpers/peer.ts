@@ -7,6 +7,7 @@ import type { ExecutionContext } from 'ava';
 import type { Milliseconds, Port } from '../../src/units.js';
 import type { Namespace } from './netns.js';
 import { type Program, startProgram } from './program.js';
+import { systemEnv } from './system.js';
 
 /** What a peer tells: `data` carries the bytes received so far, `error` the code. */
 export interface PeerEvent {
@@ -98,7 +99,8 @@ export function dialIn(t: ExecutionContext, namespace: Namespace, to: Destinatio
 }
 
 function startPeer(t: ExecutionContext, namespace: Namespace, ...args: string[]): Peer {
-  return new Peer(startProgram(t, namespace.enter(process.execPath, script, ...args)));
+  const commandLine = namespace.enter(process.execPath, script, ...args);
+  return new Peer(startProgram(t, commandLine, { env: systemEnv }));
 }
 
 function tell(event: PeerEvent['event'], value?: number | string): void {

@@ -6,6 +6,7 @@ import type { ExecutionContext } from 'ava';
 import type { Milliseconds, Port } from '../../src/units.js';
 import type { Namespace } from './netns.js';
 import { type Program, startProgram } from './program.js';
+import { systemEnv } from './system.js';
 
 const script = fileURLToPath(import.meta.url);
 
@@ -22,7 +23,7 @@ export async function startSilentServer(
   closesAfter: Milliseconds = 0,
 ): Promise<SilentServer> {
   const command = namespace.enter(process.execPath, script, host, String(closesAfter));
-  const program = startProgram(t, command);
+  const program = startProgram(t, command, { env: systemEnv });
   const port = await program.until('port', (line) => /^port (\d+)$/.exec(line)?.[1]);
   return { program, port: Number(port) };
 }
