@@ -31,7 +31,7 @@ export interface LabOptions {
 
 /**
  * Opens a session, and lets one byte go each way. Tests that run side by side are served in turn: each has nine programs
- * to start, and on a small machine all of them at once would keep everyone waiting, and the clocks of those that run.
+ * to start, and on a small machine all of them at once would be ready too late, and disturb those that measure already.
  */
 export function openLabSession(t: ExecutionContext, options: LabOptions = {}): Promise<LabSession> {
   const opened = turn.then(() => open(t, options));

@@ -5,9 +5,9 @@ import { Worker } from 'node:worker_threads';
 import avaTest, { type ExecutionContext } from 'ava';
 import type { Milliseconds } from '../../src/units.js';
 
-export type Body = (t: ExecutionContext) => Promise<void> | void;
+type Body = (t: ExecutionContext) => Promise<void> | void;
 
-/** How often a machine may stand still before a failure counts all the same. */
+/** How often a test is done at most; the last failure counts, whatever the machine did. */
 const attempts = 4;
 /** Any less is what a busy machine does. */
 const significant: Milliseconds = 500;

@@ -144,6 +144,7 @@ test.serial('a stop waits for sessions, and a close resets them', async (t) => {
   const client = await talkThrough(t, portOf(relay));
   const { signal } = new AbortController();
   const stopped = relay.stop({ signal });
+  t.is(getEventListeners(signal, 'abort').length, 1);
   await client.write('while');
   t.is(String(await client.read(5)), 'while');
   await relay.close();
